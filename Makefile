@@ -1,0 +1,119 @@
+# `make` alone lists what there is. Every target installs what it needs and this machine lacks (tools/deps.sh), builds
+# below build/, and does nothing twice.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON := .deps/venv/bin/python
+WITH_KAFKA := python3 tests/servers/with_kafka.py
+CTEST := ctest --output-on-failure --no-tests=error
+FUZZERS := fuzz_sse fuzz_decode fuzz_codec fuzz_env
+# Frames in reports are resolved by this; a race or leak ends the program, and so the test, with a code of its own.
+ASAN_ENV := ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 \
+  UBSAN_OPTIONS=print_stacktrace=1:suppressions=$(CURDIR)/tools/suppressions/ubsan.txt \
+  LSAN_OPTIONS=print_suppressions=0:suppressions=$(CURDIR)/tools/suppressions/lsan.txt
+TSAN_ENV := TSAN_OPTIONS=second_deadlock_stack=1:print_suppressions=0:suppressions=$(CURDIR)/tools/suppressions/tsan.txt \
+  TSAN_SYMBOLIZER_PATH=$(shell command -v llvm-symbolizer-14)
+
+.PHONY: help run build test unit contract system lint fmt asan tsan cover bench fuzz servers servers-down clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/' | \
+	  while IFS=$$'\t' read -r name what; do printf '  make %-13s %s\n' "$$name" "$$what"; done
+
+# With a terminal the program gets a process group of its own (set -m): Ctrl-C then reaches it and not make, which would
+# end with 130 however well the program stops.
+run: ## live numbers on this machine: producer, log, consumer and page in one process (ARGS="--help" for its settings)
+	@tools/deps.sh build
+	@tools/configure.sh release
+	@cmake --build build/release --target wikiflow
+	@[[ ! -t 0 ]] || set -m; build/bin/wikiflow run $(ARGS) || exit $$?
+
+build: ## producer, consumer and wikiflow in build/bin/
+	@tools/deps.sh build
+	@tools/configure.sh release
+	@cmake --build build/release --target producer consumer wikiflow
+
+unit: ## unit tests; no servers, within a minute once built
+	@tools/deps.sh build test
+	@tools/configure.sh release TESTS
+	@cmake --build build/release
+	@python3 tests/layers_test.py
+	@$(CTEST) --test-dir build/release -L unit -j2
+
+test: ## all tests: layers, unit, contracts on a real Kafka, and the whole on real servers
+	@tools/deps.sh build test python kafka kafka-sse
+	@$(MAKE) unit
+	@$(MAKE) contract
+	@$(MAKE) system
+
+contract: ## the contract tests, on a real Kafka
+	@tools/deps.sh build test kafka
+	@tools/configure.sh release TESTS
+	@cmake --build build/release
+	@$(WITH_KAFKA) $(CTEST) --test-dir build/release -L contract
+
+system: ## tests of the whole, on real servers (ARGS="-k name" for some of them)
+	@tools/deps.sh build test python kafka kafka-sse
+	@tools/configure.sh release TESTS
+	@cmake --build build/release
+	@$(PYTHON) -m pytest $(ARGS)
+
+lint: ## clang-format, clang-tidy, ruff, shellcheck; warnings are errors
+	@tools/deps.sh build test bench lint python
+	@tools/lint.sh
+
+fmt: ## formats C++ and Python in place
+	@tools/deps.sh lint python
+	@git ls-files '*.cc' '*.h' | xargs clang-format-14 -i
+	@.deps/venv/bin/ruff format --quiet .
+	@.deps/venv/bin/ruff check --quiet --fix .
+
+asan: ## unit and contract tests under address and undefined-behaviour sanitizers
+	@tools/deps.sh build test clang kafka
+	@tools/configure.sh asan TESTS
+	@cmake --build build/asan
+	@$(ASAN_ENV) $(CTEST) --test-dir build/asan -L unit -j2
+	@$(ASAN_ENV) $(WITH_KAFKA) $(CTEST) --test-dir build/asan -L contract
+
+# clang-14's ThreadSanitizer cannot map its shadow where newer kernels randomise addresses more widely.
+tsan: ## unit and contract tests under the thread sanitizer
+	@tools/deps.sh build test clang tsan kafka
+	@tools/configure.sh tsan TESTS
+	@cmake --build build/tsan
+	@$(TSAN_ENV) setarch -R $(CTEST) --test-dir build/tsan -L unit -j2
+	@$(TSAN_ENV) $(WITH_KAFKA) setarch -R $(CTEST) --test-dir build/tsan -L contract
+
+cover: ## which lines of src/ the unit and contract tests run: coverage/index.html, and a table that must hold
+	@tools/deps.sh build test python kafka
+	@tools/configure.sh coverage TESTS
+	@cmake --build build/coverage
+	@find build/coverage -name '*.gcda' -delete
+	@$(CTEST) --test-dir build/coverage -L unit -j2
+	@$(WITH_KAFKA) $(CTEST) --test-dir build/coverage -L contract
+	@$(PYTHON) tools/coverage.py build/coverage coverage
+
+bench: ## benchmarks against floor programs in the same run; fails when a ratio is missed (ONLY=consumer for one group)
+	@tools/deps.sh build bench kafka
+	@tools/configure.sh release BENCH
+	@cmake --build build/release --target bench producer consumer wikiflow
+	@python3 bench/run.py
+
+fuzz: ## each fuzzer for 60 s (SECONDS_EACH=n for longer)
+	@tools/deps.sh build clang
+	@tools/configure.sh fuzz
+	@cmake --build build/fuzz --target $(FUZZERS)
+	@tools/fuzz.sh build/fuzz "$(or $(SECONDS_EACH),60)" $(FUZZERS)
+
+servers: ## a real Kafka on 127.0.0.1:9092 for developing
+	@tools/deps.sh kafka
+	@tools/kafka.sh up .servers/dev --port 9092
+	@echo "Kafka answers on 127.0.0.1:9092; make servers-down ends it, its data stays in .servers/dev"
+
+servers-down: ## ends it
+	@tools/kafka.sh down .servers/dev
+
+clean: ## what was built; not .deps/ (installed) nor .servers/ (data)
+	@rm -rf build coverage

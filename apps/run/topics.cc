@@ -1,0 +1,64 @@
+#include "run/topics.h"
+
+#include "base/backoff.h"
+#include "base/log.h"
+
+namespace wikiflow::app {
+namespace {
+
+constexpr std::string_view kPart = "topic";
+constexpr std::chrono::milliseconds kLimit{3'000};  // of one try; a stop cannot cut it short
+constexpr std::chrono::milliseconds kFirstWait{500};
+constexpr std::chrono::milliseconds kLongestWait{10'000};
+
+Result<void> ensure(topic::Broker& broker, const topic::TopicSpec& spec) {
+  const auto state = broker.ensure(spec, kLimit);
+  if (!state) return tl::make_unexpected(state.error());
+  if (state->created) log_info(kPart, "created the topic", {{"topic", spec.name}});
+  for (const std::string& warning : state->warnings) log_warn(kPart, warning, {{"topic", spec.name}});
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<topic::Writer>> open_writer(topic::Broker& broker, const topic::TopicSpec& spec) {
+  return ensure(broker, spec).and_then([&] { return broker.writer(spec.name); });
+}
+
+Result<std::unique_ptr<topic::Reader>> open_reader(topic::Broker& broker, const topic::TopicSpec& spec,
+                                                   const topic::ReaderOptions& options) {
+  return ensure(broker, spec).and_then([&] { return broker.reader(spec.name, options); });
+}
+
+Result<std::optional<topic::TopicState>> ensure_patiently(
+    topic::Broker& broker, const topic::TopicSpec& spec,
+    std::optional<std::chrono::milliseconds> give_up_after, Clock& clock, std::stop_token stop) {
+  Backoff backoff(kFirstWait, kLongestWait, static_cast<std::uint64_t>(unix_ms(clock.now())));
+  const SteadyTime begin = clock.steady();
+  std::string said;
+  while (!stop.stop_requested()) {
+    auto state = broker.ensure(spec, kLimit);
+    if (state) return std::optional(*std::move(state));
+    const Error& error = state.error();
+    const bool late = give_up_after && clock.steady() - begin >= *give_up_after;
+    if (error.kind != ErrorKind::transient || late) return tl::make_unexpected(error);
+    if (error.what != said) log_warn(kPart, "cannot reach the topic yet", {{"why", error.what}});
+    said = error.what;
+    clock.sleep(backoff.next(), stop);
+  }
+  return std::nullopt;
+}
+
+Result<void> check_topic(topic::Broker& broker, topic::TopicSpec spec, std::ostream& out) {
+  spec.create = false;
+  const auto state = broker.ensure(spec, kLimit);
+  if (!state) {
+    out << "topic: " << state.error().what << '\n';
+    return tl::make_unexpected(state.error());
+  }
+  out << "topic: ok, " << spec.name << " with " << state->partitions << " partitions\n";
+  for (const std::string& warning : state->warnings) out << "warning: " << warning << '\n';
+  return {};
+}
+
+}  // namespace wikiflow::app

@@ -1,0 +1,31 @@
+// Opening a topic: ensured first, so that a missing one is made or clearly named.
+
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <stop_token>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "topic/topic.h"
+
+namespace wikiflow::app {
+
+// One try each. Errors: as Broker::ensure().
+Result<std::unique_ptr<topic::Writer>> open_writer(topic::Broker& broker, const topic::TopicSpec& spec);
+Result<std::unique_ptr<topic::Reader>> open_reader(topic::Broker& broker, const topic::TopicSpec& spec,
+                                                   const topic::ReaderOptions& options);
+
+// Tries for as long as the broker is away, `give_up_after` at most (nullopt: for ever). Nothing when `stop`
+// was requested. One line is logged when the reason changes.
+Result<std::optional<topic::TopicState>> ensure_patiently(
+    topic::Broker& broker, const topic::TopicSpec& spec,
+    std::optional<std::chrono::milliseconds> give_up_after, Clock& clock, std::stop_token stop);
+
+// For --check: says how the topic is, makes none.
+Result<void> check_topic(topic::Broker& broker, topic::TopicSpec spec, std::ostream& out);
+
+}  // namespace wikiflow::app

@@ -1,0 +1,38 @@
+#include <unistd.h>
+
+#include <iostream>
+
+#include "config/command_line.h"
+#include "run/program.h"
+#include "run/signals.h"
+#include "wikiflow/run.h"
+#include "wikiflow/simulate.h"
+
+using namespace wikiflow;
+
+int main(int argc, char** argv) {
+  const app::Signals signals;
+  const std::vector<std::string> arguments = config::arguments_of(argc, argv);
+  // Its flags are the simulator's own, and there are many.
+  if (!arguments.empty() && arguments.front() == "simulate") {
+    return config::to_int(
+        app::simulate(std::span(arguments).subspan(1), signals.token(), std::cout, std::cerr));
+  }
+  const config::CommandLine line{
+      .name = "wikiflow",
+      .summary = "Live numbers of Wikimedia's changes, in one process over an embedded log.",
+      .version = app::version_text,
+      .commands = {
+          {.name = "run", .help = "stream to counts, served over HTTP", .program = config::kWikiflow},
+          {.name = "simulate", .help = "an event stream to test against"},
+          {.name = "version", .help = "what --version prints"}}};
+  return app::run_program(line, argc, argv, [&](const config::Invocation& invocation) {
+    if (invocation.command == "version") {
+      std::cout << app::version_text() << '\n';
+      return config::ExitCode::ok;
+    }
+    return app::run_all(config::wikiflow_settings(invocation.values),
+                        {.terminal = isatty(STDERR_FILENO) != 0}, app::Factories::real(), signals.token(),
+                        std::cerr);
+  });
+}

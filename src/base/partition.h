@@ -1,0 +1,21 @@
+// Where a record stands in a topic: the two numbers that all layers above talk in.
+
+#pragma once
+
+#include <compare>
+#include <cstdint>
+
+namespace wikiflow {
+
+struct Partition {
+  std::int32_t number = 0;
+  auto operator<=>(const Partition&) const = default;
+};
+
+// Position of a record in its partition, from 0.
+struct Offset {
+  std::int64_t value = 0;
+  auto operator<=>(const Offset&) const = default;
+};
+
+}  // namespace wikiflow

@@ -1,0 +1,39 @@
+// All-time counts by domain and by user: what /stats answers with.
+//
+// A change without a user (suppressed) counts for its domain only.
+// Threads: as for Counts.
+
+#pragma once
+
+#include <optional>
+
+#include "count/counts.h"
+
+namespace wikiflow::count {
+
+struct TotalsView {
+  CountsView by_domain;
+  CountsView by_user;
+  std::uint64_t changes = 0;  // the sum over by_domain
+};
+
+class Totals {
+ public:
+  void add(std::string_view domain, std::optional<std::string_view> user) {
+    by_domain_.add(domain);
+    if (user) by_user_.add(*user);
+    ++changes_;
+  }
+
+  TotalsView view() { return {by_domain_.view(), by_user_.view(), changes_}; }
+  std::uint64_t changes() const { return changes_; }
+  std::size_t domains() const { return by_domain_.size(); }
+  std::size_t users() const { return by_user_.size(); }
+
+ private:
+  Counts by_domain_;
+  Counts by_user_;
+  std::uint64_t changes_ = 0;
+};
+
+}  // namespace wikiflow::count

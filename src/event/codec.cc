@@ -1,0 +1,255 @@
+#include "event/codec.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <vector>
+
+#include "base/utf8.h"
+#include "event/json.h"
+
+namespace wikiflow {
+namespace {
+
+class ObjectWriter {
+ public:
+  explicit ObjectWriter(std::string& out) : out_(out) { out_.push_back('{'); }
+  void end() { out_.push_back('}'); }
+
+  void text(std::string_view name, std::string_view value) {
+    begin(name);
+    out_.push_back('"');
+    append_json_escaped(value, out_);
+    out_.push_back('"');
+  }
+  void text_if(std::string_view name, const std::optional<std::string_view>& value) {
+    if (value) text(name, *value);
+  }
+  void integer(std::string_view name, const std::optional<std::int64_t>& value) {
+    if (!value) return;
+    begin(name);
+    const fmt::format_int digits(*value);
+    out_.append(digits.data(), digits.size());
+  }
+  void flag(std::string_view name, const std::optional<bool>& value) {
+    if (!value) return;
+    begin(name);
+    out_ += *value ? "true" : "false";
+  }
+  void old_new(std::string_view name, const OldNew& value) {
+    if (!value.before && !value.after) return;
+    begin(name);
+    ObjectWriter inner(out_);
+    inner.integer("old", value.before);
+    inner.integer("new", value.after);
+    inner.end();
+  }
+
+ private:
+  void begin(std::string_view name) {
+    if (out_.back() != '{') out_.push_back(',');
+    out_.push_back('"');
+    out_ += name;
+    out_ += "\":";
+  }
+  std::string& out_;
+};
+
+// Text that stays where it is until clear(): simdjson's own buffer is reused from one document to the next.
+class Arena {
+ public:
+  void clear(std::size_t expected) {
+    if (blocks_.size() > 1 || (expected > 0 && (blocks_.empty() || blocks_.front().size < expected))) {
+      blocks_.clear();
+    }
+    if (blocks_.empty() && expected > 0) grow(expected);
+    used_ = 0;
+  }
+  char* take(std::size_t bytes) {
+    if (blocks_.empty() || blocks_.back().size - used_ < bytes) grow(bytes);
+    char* const at = blocks_.back().bytes.get() + used_;
+    used_ += bytes;
+    return at;
+  }
+  std::string_view keep(std::string_view text) {
+    char* const at = take(text.size());
+    std::memcpy(at, text.data(), text.size());
+    return {at, text.size()};
+  }
+
+ private:
+  static constexpr std::size_t kLeastBlock = 64 * 1024;
+  struct Block {
+    std::unique_ptr<char[]> bytes;
+    std::size_t size;
+  };
+  void grow(std::size_t bytes) {
+    const std::size_t size = std::max(bytes, kLeastBlock);
+    blocks_.push_back({std::unique_ptr<char[]>(new char[size]), size});
+    used_ = 0;
+  }
+  std::vector<Block> blocks_;
+  std::size_t used_ = 0;
+};
+
+tl::unexpected<Error> not_a_string(std::string_view name) {
+  return bad_input("field '" + std::string(name) + "' is not a string");
+}
+
+}  // namespace
+
+struct RecordDecoder::State {
+  simdjson::ondemand::parser parser;
+  Arena arena;
+
+  // Copies `value` to where the parser may read beyond its end, and begins to read it.
+  Result<simdjson::ondemand::document> begin(std::string_view value) {
+    char* const text = arena.take(value.size() + json::kPadding);
+    std::memcpy(text, value.data(), value.size());
+    std::memset(text + value.size(), ' ', json::kPadding);
+    simdjson::ondemand::document document;
+    const auto code = json::begin(parser, text, value.size(), document);
+    if (code != simdjson::SUCCESS) return not_json(code);
+    return document;
+  }
+
+  static tl::unexpected<Error> not_json(simdjson::error_code code) {
+    return bad_input(std::string("not JSON: ") + simdjson::error_message(code));
+  }
+
+  // A string that outlives the document. Without escapes it lies in the arena already.
+  json::Presence read_stable(json::Value value, std::string_view& out) {
+    bool unescaped = false;
+    const auto presence = json::read_string(value, out, unescaped);
+    if (presence == json::Presence::present && unescaped) out = arena.keep(out);
+    return presence;
+  }
+};
+
+RecordDecoder::RecordDecoder() : state_(std::make_unique<State>()) {}
+RecordDecoder::~RecordDecoder() = default;
+
+void RecordDecoder::clear(std::size_t room) { state_->arena.clear(room); }
+
+// The value itself, and once more for what has to be unescaped.
+std::size_t RecordDecoder::room_for(std::size_t value_bytes) { return 2 * value_bytes + json::kPadding; }
+
+namespace {
+
+// The three names that decide where a record counts.
+struct Names {
+  std::string_view domain;
+  std::string_view title;
+  std::optional<std::string_view> user;
+};
+
+Result<void> check(const Names& names) {
+  if (names.domain.empty()) return bad_input("no 'domain'");
+  if (names.title.empty()) return bad_input("no 'title'");
+  const std::size_t user_bytes = names.user ? names.user->size() : 0;
+  if (names.domain.size() > kMaxNameBytes || names.title.size() > kMaxNameBytes ||
+      user_bytes > kMaxNameBytes) {
+    return bad_input("a name of more than " + std::to_string(kMaxNameBytes) + " bytes");
+  }
+  return {};
+}
+
+}  // namespace
+
+// Reads every field of `value` in one pass; `other(name, value)` gets those that do not decide the count.
+template <typename State, typename Other>
+Result<Names> read_names(State& state, std::string_view value, Other&& other) {
+  auto document = state.begin(value);
+  if (!document) return tl::make_unexpected(document.error());
+  json::Object object;
+  if (document->get_object().get(object) != simdjson::SUCCESS) return bad_input("not a JSON object");
+  Names names;
+  std::string_view wrong;
+  const auto read = [&](std::string_view name, json::Value field, std::string_view& out) {
+    const auto presence = state.read_stable(field, out);
+    if (presence == json::Presence::wrong) wrong = name;
+    return presence;
+  };
+  const bool ok = json::for_each_field(object, [&](std::string_view name, json::Value field) {
+    if (name == "domain") {
+      read("domain", field, names.domain);
+    } else if (name == "title") {
+      read("title", field, names.title);
+    } else if (name == "user") {
+      std::string_view user;
+      if (read("user", field, user) == json::Presence::present) names.user = user;
+    } else {
+      other(name, field);
+    }
+    return wrong.empty();
+  });
+  if (!wrong.empty()) return not_a_string(wrong);
+  if (!ok) return bad_input("not a whole JSON object");
+  if (!json::at_end(*document)) return bad_input("something follows the JSON object");
+  if (auto checked = check(names); !checked) return tl::make_unexpected(checked.error());
+  return names;
+}
+
+Result<Counted> RecordDecoder::decode_counted(std::string_view value) {
+  const auto names = read_names(*state_, value, [](std::string_view, json::Value) {});
+  if (!names) return tl::make_unexpected(names.error());
+  return Counted{names->domain, names->user};
+}
+
+Result<Change> RecordDecoder::decode(std::string_view value) {
+  Change change;
+  std::optional<std::string_view> event_id;
+  const auto stable = [&](json::Value field) -> std::optional<std::string_view> {
+    std::string_view text;
+    if (state_->read_stable(field, text) != json::Presence::present) return std::nullopt;
+    return text;
+  };
+  const auto names = read_names(*state_, value, [&](std::string_view name, json::Value field) {
+    if (name == "event_id") event_id = stable(field);
+    if (name == "dt") {
+      if (const auto dt = json::string_or_nothing(field)) change.dt = parse_rfc3339(*dt);
+    }
+    if (name == "type") change.type = stable(field);
+    if (name == "wiki") change.wiki = stable(field);
+    if (name == "uri") change.uri = stable(field);
+    if (name == "namespace") change.ns = json::integer_or_nothing(field);
+    if (name == "bot") change.bot = json::bool_or_nothing(field);
+    if (name == "minor") change.minor = json::bool_or_nothing(field);
+    if (name == "length") change.length = json::old_new(field);
+    if (name == "revision") change.revision = json::old_new(field);
+  });
+  if (!names) return tl::make_unexpected(names.error());
+  const auto id = event_id ? EventId::parse_uuid(*event_id) : std::nullopt;
+  change.id = id ? *id : EventId::derive_from_bytes(value);
+  change.domain = names->domain;
+  change.title = names->title;
+  change.user = names->user;
+  return change;
+}
+
+void encode_record(const Change& change, std::string& out) {
+  out.clear();
+  ObjectWriter object(out);
+  object.text("domain", change.domain);
+  object.text("title", change.title);
+  object.text_if("user", change.user);
+  object.text("event_id", change.id.to_string());
+  if (change.dt) object.text("dt", format_rfc3339(*change.dt));
+  object.text_if("type", change.type);
+  object.integer("namespace", change.ns);
+  object.text_if("wiki", change.wiki);
+  object.flag("bot", change.bot);
+  object.flag("minor", change.minor);
+  object.old_new("length", change.length);
+  object.old_new("revision", change.revision);
+  object.text_if("uri", change.uri);
+  object.end();
+}
+
+void encode_key(const Change& change, std::string& out) {
+  out.assign(change.wiki.value_or(change.domain));
+  out.push_back('\0');
+  out.append(change.title);
+}
+
+}  // namespace wikiflow

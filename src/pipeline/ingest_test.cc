@@ -1,0 +1,188 @@
+#include "pipeline/ingest.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <thread>
+
+#include "base/clock_fake.h"
+#include "base/eventually.h"
+#include "event/codec.h"
+#include "sse/stream_fake.h"
+#include "topic/fake/fake.h"
+
+namespace wikiflow::pipeline {
+namespace {
+
+using sse::FakeFrame;
+using testing::HasSubstr;
+using namespace std::chrono_literals;
+
+constexpr auto kTopic = "wikipedia.changes";
+constexpr std::int64_t kStart = 1'791'207'722'000;
+
+FakeFrame frame(int n) {
+  const std::string digits = std::to_string(n);
+  const std::string uuid = "00000000-0000-4000-8000-" + std::string(12 - digits.size(), '0') + digits;
+  return {.data = R"({"meta":{"id":")" + uuid + R"(","domain":"d"},"title":"t)" + digits + R"(","wiki":"w"})",
+          .id = R"([{"topic":"eqiad.mediawiki.recentchange","partition":0,"timestamp":)" +
+                std::to_string(kStart + n * 10) + "}]"};
+}
+
+std::vector<FakeFrame> frames(int from, int to) {
+  std::vector<FakeFrame> all;
+  for (int n = from; n < to; ++n) all.push_back(frame(n));
+  return all;
+}
+
+class IngestTest : public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_TRUE(broker_.ensure({.name = kTopic, .partitions = 3}, 1s)); }
+  void TearDown() override {
+    stop_.request_stop();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  void make(std::vector<sse::FakeConnection> script,
+            sse::FakeStream::Then then = sse::FakeStream::Then::no_content) {
+    stream_ = std::make_unique<sse::FakeStream>(std::move(script), then);
+    source_ = std::make_unique<source::Source>(*stream_, source::SourceOptions{}, clock_, metrics_);
+    ingest_ = std::make_unique<Ingest>(
+        *source_, [this] { return broker_.writer(kTopic); },
+        IngestOptions{.source_name = "simulator", .drain_limit = drain_limit_}, clock_, metrics_);
+  }
+  void start() {
+    thread_ = std::thread([this] { result_ = ingest_->run(stop_.get_token()); });
+  }
+  std::vector<topic::FakeRecord> records() const {
+    std::vector<topic::FakeRecord> all;
+    for (int p = 0; p < 3; ++p) {
+      for (auto& record : broker_.records(kTopic, Partition{p})) all.push_back(std::move(record));
+    }
+    return all;
+  }
+  std::multiset<std::string> titles() const {
+    std::multiset<std::string> titles;
+    RecordDecoder decoder;
+    for (const auto& record : records()) titles.insert(std::string(decoder.decode(record.value)->title));
+    return titles;
+  }
+  static std::multiset<std::string> expected(int from, int to) {
+    std::multiset<std::string> titles;
+    for (int n = from; n < to; ++n) titles.insert("t" + std::to_string(n));
+    return titles;
+  }
+
+  Metrics metrics_;
+  FakeClock clock_{from_unix_ms(kStart)};
+  topic::FakeBroker broker_{metrics_, clock_, {.max_in_flight = 256}};
+  std::chrono::milliseconds drain_limit_{2'000};
+  std::unique_ptr<sse::FakeStream> stream_;
+  std::unique_ptr<source::Source> source_;
+  std::unique_ptr<Ingest> ingest_;
+  std::stop_source stop_;
+  std::thread thread_;
+  Result<void> result_;
+};
+
+TEST_F(IngestTest, WritesEveryChangeOnceWithItsHeaders) {
+  make({{.frames = frames(0, 100)}, {.frames = frames(50, 200)}});
+  ASSERT_TRUE(ingest_->run(stop_.get_token()));
+  EXPECT_EQ(titles(), expected(0, 200));
+  for (const auto& record : records()) {
+    ASSERT_EQ(record.headers.size(), 3U);
+    RecordDecoder decoder;
+    const Change change = *decoder.decode(record.value);
+    EXPECT_EQ(record.headers[0], std::pair(std::string(kHeaderEventId), std::string(change.id.raw())));
+    const auto position = source::Position::decode(record.headers[1].second);
+    ASSERT_TRUE(position);
+    EXPECT_EQ(position->components().at(0).topic, "eqiad.mediawiki.recentchange");
+    EXPECT_EQ(record.headers[2], std::pair(std::string(kHeaderSource), std::string("simulator")));
+    EXPECT_EQ(record.key, "w" + std::string(1, '\0') + std::string(change.title));
+  }
+}
+
+TEST_F(IngestTest, SendsAgainWhatAFailedWriterHadNotGotAcknowledged) {
+  broker_.hold_acknowledgements(true);
+  make({{.frames = frames(0, 200)}, {.frames = frames(0, 400)}}, sse::FakeStream::Then::repeat);
+  start();
+  ASSERT_TRUE(eventually([&] { return ingest_->sent() >= 200; }));
+  broker_.fail_writers("the idempotent producer lost its place");
+  broker_.hold_acknowledgements(false);
+  ASSERT_TRUE(eventually([&] { return titles().contains("t399"); }));
+  stop_.request_stop();
+  thread_.join();
+  ASSERT_TRUE(result_) << result_.error().what;
+  const auto written = titles();
+  for (const auto& title : expected(0, 400)) EXPECT_TRUE(written.contains(title)) << title;
+  EXPECT_GE(metrics_.counter("wikiflow_ingest_writer_reopened_total", "").Value(), 1);
+}
+
+TEST_F(IngestTest, WritesNothingTwiceWhenAWriterFailsBetweenRecords) {
+  make({{.frames = frames(0, 300)}, {.frames = frames(0, 300)}, {.frames = frames(0, 300)}});
+  broker_.fail_next_sends(1);
+  ASSERT_TRUE(ingest_->run(stop_.get_token()));
+  EXPECT_EQ(titles(), expected(0, 300));
+}
+
+TEST_F(IngestTest, WaitsForABrokerThatCannotBeReached) {
+  int tries = 0;
+  stream_ = std::make_unique<sse::FakeStream>(std::vector<sse::FakeConnection>{{.frames = frames(0, 10)}});
+  source_ = std::make_unique<source::Source>(*stream_, source::SourceOptions{}, clock_, metrics_);
+  Ingest ingest(
+      *source_,
+      [&]() -> Result<std::unique_ptr<topic::Writer>> {
+        if (++tries < 5) return transient("no broker at broker:9092");
+        return broker_.writer(kTopic);
+      },
+      {}, clock_, metrics_);
+  ASSERT_TRUE(ingest.run(stop_.get_token()));
+  EXPECT_EQ(tries, 5);
+  EXPECT_EQ(titles(), expected(0, 10));
+}
+
+TEST_F(IngestTest, StopsReadingTheSourceWhileTheTopicTakesNothing) {
+  broker_.away(true);
+  make({{.frames = frames(0, 10'000)}});
+  start();
+  ASSERT_TRUE(eventually([&] { return broker_.blocked_sends() == 1; }));
+  EXPECT_LE(ingest_->sent(), 256U);
+  EXPECT_TRUE(ingest_->trouble());
+  broker_.away(false);
+  thread_.join();
+  ASSERT_TRUE(result_);
+  EXPECT_EQ(titles(), expected(0, 10'000));
+}
+
+TEST_F(IngestTest, GetsEverythingItReadAcknowledgedBeforeAStopEnds) {
+  make({{.frames = frames(0, 5'000)}}, sse::FakeStream::Then::wait_for_stop);
+  start();
+  ASSERT_TRUE(eventually([&] { return ingest_->sent() >= 1'000; }));
+  stop_.request_stop();
+  thread_.join();
+  ASSERT_TRUE(result_) << result_.error().what;
+  EXPECT_EQ(titles(), expected(0, static_cast<int>(ingest_->sent())));
+}
+
+TEST_F(IngestTest, SaysHowManyRecordsAStopHadToLeave) {
+  drain_limit_ = 10ms;
+  broker_.away(true);
+  make({{.frames = frames(0, 20)}}, sse::FakeStream::Then::wait_for_stop);
+  start();
+  ASSERT_TRUE(eventually([&] { return ingest_->sent() == 20; }));
+  stop_.request_stop();
+  thread_.join();
+  ASSERT_FALSE(result_);
+  EXPECT_THAT(result_.error().what, HasSubstr("20 records were read but not acknowledged"));
+}
+
+TEST_F(IngestTest, PassesOverARecordThatTheTopicCanNeverTake) {
+  broker_.refuse_next(1);
+  make({{.frames = frames(0, 10)}});
+  ASSERT_TRUE(ingest_->run(stop_.get_token()));
+  EXPECT_EQ(titles(), expected(1, 10));
+}
+
+}  // namespace
+}  // namespace wikiflow::pipeline

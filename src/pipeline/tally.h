@@ -1,0 +1,106 @@
+// Topic to counts: batches are decoded and counted by `workers` threads, then committed.
+//
+// Guarantee: every record that the topic holds is counted once for as long as the process lives, and a commit
+// names only what was counted. At most `workers` batches are worked on at once (MAX_CONCURRENT_FETCHES), each
+// partition in its order; decoding runs side by side, adding to the counts one batch at a time.
+//
+// A record that cannot be decoded is counted as malformed, logged, and passed over.
+//
+// Threads: run() on one, which starts and joins the workers; everything else from any.
+
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "event/codec.h"
+#include "store/count_store.h"
+#include "topic/topic.h"
+
+namespace wikiflow::pipeline {
+
+struct TallyOptions {
+  int workers = 5;
+  std::chrono::milliseconds freshness{30'000};    // without contact for longer, answers are not complete
+  std::chrono::milliseconds commit_limit{2'000};  // how long a stop waits for the last commits
+};
+
+// What the numbers say of themselves.
+struct Freshness {
+  // Everything that was in the topic when this process began was counted, and the broker was heard from
+  // lately.
+  bool complete = false;
+  // The counts hold everything sent to the topic up to here. nullopt before anything is known.
+  std::optional<Millis> as_of;
+  // The topic no longer reaches back to its first record: counts begin here.
+  std::optional<Millis> since;
+  std::int64_t lag = 0;  // records in the topic that are not counted yet, as far as is known
+};
+
+struct Answer {
+  count::TotalsView totals;
+  Freshness freshness;
+};
+
+class Tally {
+ public:
+  // None of the references is owned; all outlive the object.
+  Tally(topic::Reader& reader, store::CountStore& store, const TallyOptions& options, Clock& clock,
+        Metrics& metrics);
+
+  // Until `stop`, or until the reader fails for good (that error).
+  Result<void> run(std::stop_token stop);
+
+  // Counts and what they are worth, of one instant; what they are worth never claims too much.
+  Answer answer();
+
+  // Cheap.
+  Freshness freshness();
+  std::uint64_t changes() const { return store_.size().changes; }
+
+  // Why nothing can be read at this moment, or nothing.
+  std::optional<std::string> trouble() const;
+
+ private:
+  struct Seen {
+    Offset included;             // first offset not counted yet
+    Millis last_time;            // timestamp of the last record counted
+    std::optional<Millis> from;  // timestamp of the first record counted, if the log had lost what was before
+    std::optional<Offset> target;  // end of the log when it was first known
+  };
+
+  void work(std::stop_token stop);
+  void count(const topic::Batch& batch, RecordDecoder& decoder, std::vector<store::Item>& items);
+  void refuse(const topic::Batch& batch, const topic::Record& record, const std::string& why);
+  void counted(const topic::Batch& batch);
+  void fail(const Error& error);
+  void show();
+
+  topic::Reader& reader_;
+  store::CountStore& store_;
+  const TallyOptions options_;
+  Clock& clock_;
+  std::stop_source stop_workers_;
+
+  mutable std::mutex mutex_;  // guards what follows
+  std::map<Partition, Seen> seen_;
+  std::optional<Error> failure_;
+  LogLimit malformed_log_{std::chrono::seconds(10)};
+
+  prometheus::Counter& records_;
+  prometheus::Counter& batches_;
+  prometheus::Counter& malformed_;
+  prometheus::Gauge& lag_;
+  prometheus::Gauge& complete_;
+  prometheus::Gauge& users_;
+  prometheus::Gauge& domains_;
+};
+
+}  // namespace wikiflow::pipeline

@@ -1,0 +1,100 @@
+// What the stream means: changes in the order of their arrival, with the position to come back to.
+//
+// Guarantee, while the object lives: every change that the server sends is handed over, and none twice within
+// the last `recent_ids` changes, across cuts and reconnects: each connection resumes at the position less the
+// margin, and what comes again is dropped by its id. Changes that the server itself skips on a resume further
+// back than the margin cannot be known here.
+//
+// Canaries, and events that are malformed, are dropped, counted, and move the position. Nothing the server
+// sends stops the source.
+//
+// Threads: run() and what it calls on one; status() from any.
+
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/time.h"
+#include "event/change.h"
+#include "source/decode.h"
+#include "source/position.h"
+#include "source/recent_ids.h"
+#include "sse/stream.h"
+
+namespace wikiflow::source {
+
+struct SourceOptions {
+  std::chrono::milliseconds margin{5'000};  // how far a resume goes back
+  std::size_t recent_ids = 65'536;          // some ten minutes of the busiest stretches
+  Millis start{};                           // what the first connection was asked to begin with
+};
+
+class ChangeSink {
+ public:
+  virtual ~ChangeSink() = default;
+  // Borrowed until it returns. `at`: the position once this change is kept. False ends run().
+  virtual bool on_change(const Change& change, const Position& at) = 0;
+};
+
+// For /readyz and the terminal.
+struct SourceStatus {
+  bool connected = false;
+  std::string trouble;               // why not, with the way out; empty before the first try
+  std::optional<Millis> last_event;  // event time of the last change
+};
+
+class Source final : private sse::FrameSink {
+ public:
+  // `stream`, `clock` and `metrics` are not owned and outlive the source.
+  Source(sse::Stream& stream, const SourceOptions& options, const Clock& clock, Metrics& metrics);
+
+  // Until `stop`, the sink's wish, or the server's 204.
+  sse::Ended run(ChangeSink& sink, std::stop_token stop);
+
+  // Go back: the next connection resumes at `position`, and `ids` are not taken as seen. Not during run().
+  void rewind(const Position& position, std::span<const EventId> ids);
+
+  SourceStatus status() const;
+
+ private:
+  std::string last_event_id() override;
+  void on_open() override;
+  bool on_frame(const sse::Frame& frame) override;
+  void on_oversized(std::uint64_t bytes) override;
+  void on_disconnect(const sse::Disconnect& why) override;
+
+  void move_position(std::string_view id);
+  void refuse(const sse::Frame& frame, const std::string& why);
+
+  sse::Stream& stream_;
+  const SourceOptions options_;
+  const Clock& clock_;
+  ChangeSink* sink_ = nullptr;  // during run()
+
+  Position position_;
+  IdReader id_reader_;
+  EventDecoder decoder_;
+  RecentIds recent_;
+  LogLimit malformed_log_{std::chrono::seconds(10)};
+
+  mutable std::mutex status_mutex_;
+  SourceStatus status_;
+  std::atomic<std::int64_t> last_event_ms_{0};
+
+  prometheus::Counter& changes_;
+  prometheus::Counter& canaries_;
+  prometheus::Counter& duplicates_;
+  prometheus::Counter& malformed_;
+  prometheus::Counter& oversized_;
+  prometheus::Counter& error_frames_;
+  prometheus::Counter& bad_ids_;
+  prometheus::Gauge& last_event_time_;
+};
+
+}  // namespace wikiflow::source

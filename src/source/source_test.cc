@@ -1,0 +1,138 @@
+#include "source/source.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "base/clock_fake.h"
+#include "sse/stream_fake.h"
+
+namespace wikiflow::source {
+namespace {
+
+using sse::FakeConnection;
+using sse::FakeFrame;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr std::int64_t kStart = 1'791'207'722'000;
+
+std::string uuid(int n) {
+  std::string digits = std::to_string(n);
+  return "00000000-0000-4000-8000-" + std::string(12 - digits.size(), '0') + digits;
+}
+std::string event(int n) {
+  return R"({"meta":{"id":")" + uuid(n) + R"(","domain":"d","dt":"2026-10-05T14:22:02.123Z"},"title":"t)" +
+         std::to_string(n) + R"(","user":"u"})";
+}
+std::string id_at(std::int64_t ms) {
+  return R"([{"topic":"eqiad.mediawiki.recentchange","partition":0,"timestamp":)" + std::to_string(ms) +
+         R"(},{"topic":"codfw.mediawiki.recentchange","partition":0,"offset":-1}])";
+}
+FakeFrame frame(int n) { return {.data = event(n), .id = id_at(kStart + n)}; }
+
+class Collect final : public ChangeSink {
+ public:
+  bool on_change(const Change& change, const Position& at) override {
+    titles.emplace_back(change.title);
+    positions.push_back(at);
+    return titles.size() < stop_after;
+  }
+  std::vector<std::string> titles;
+  std::vector<Position> positions;
+  std::size_t stop_after = 1'000'000;
+};
+
+class SourceTest : public testing::Test {
+ protected:
+  sse::Ended run(std::vector<FakeConnection> script) {
+    stream_ = std::make_unique<sse::FakeStream>(std::move(script));
+    source_ = std::make_unique<Source>(*stream_, SourceOptions{.start = from_unix_ms(kStart - 60'000)},
+                                       clock_, metrics_);
+    return source_->run(sink_, stop_.get_token());
+  }
+  double count(const std::string& name) { return metrics_.counter(name, "").Value(); }
+
+  Metrics metrics_;
+  FakeClock clock_{from_unix_ms(kStart)};
+  std::stop_source stop_;
+  Collect sink_;
+  std::unique_ptr<sse::FakeStream> stream_;
+  std::unique_ptr<Source> source_;
+};
+
+TEST_F(SourceTest, HandsOverChangesWithTheirPosition) {
+  EXPECT_EQ(run({{.frames = {frame(1), frame(2)}}}), sse::Ended::no_content);
+  EXPECT_THAT(sink_.titles, ElementsAre("t1", "t2"));
+  EXPECT_EQ(sink_.positions[1].newest(), from_unix_ms(kStart + 2));
+  EXPECT_EQ(source_->status().last_event, parse_rfc3339("2026-10-05T14:22:02.123Z"));
+}
+
+TEST_F(SourceTest, ResumesLessTheMarginAndDropsWhatComesAgain) {
+  run({{.frames = {frame(1), frame(2)}}, {.frames = {frame(1), frame(2), frame(3)}, .end = sse::Cause::cut}});
+  EXPECT_THAT(sink_.titles, ElementsAre("t1", "t2", "t3"));
+  EXPECT_EQ(count("wikiflow_source_duplicates_total"), 2);
+  const auto asked = stream_->last_event_ids();
+  ASSERT_GE(asked.size(), 2U);
+  EXPECT_EQ(asked[0], "");
+  EXPECT_EQ(asked[1], R"([{"topic":"eqiad.mediawiki.recentchange","partition":0,"timestamp":1791207717002},)"
+                      R"({"topic":"codfw.mediawiki.recentchange","partition":0,"timestamp":1791207657000}])");
+}
+
+TEST_F(SourceTest, LetsCanariesMoveThePositionButNothingElse) {
+  const FakeFrame canary{.data = R"({"$schema":"x","meta":{"domain":"canary","id":"c"}})",
+                         .id = id_at(kStart + 9'000)};
+  run({{.frames = {frame(1), canary}}, {.frames = {}}});
+  EXPECT_THAT(sink_.titles, ElementsAre("t1"));
+  EXPECT_EQ(count("wikiflow_source_canaries_total"), 1);
+  EXPECT_THAT(stream_->last_event_ids().at(1), HasSubstr(std::to_string(kStart + 4'000)));
+}
+
+TEST_F(SourceTest, GoesOnAfterWhateverTheServerSends) {
+  run({{.frames = {{.data = "{broken", .id = id_at(kStart + 1)},
+                   {.data = "", .id = "not json"},
+                   {.data = "{}", .id = std::nullopt},
+                   {.oversized = 5'000'000},
+                   {.data = R"({"message":"x"})", .id = std::nullopt, .event = "error"},
+                   {.data = "x", .id = std::nullopt, .event = "something new"},
+                   frame(5)}}});
+  EXPECT_THAT(sink_.titles, ElementsAre("t5"));
+  EXPECT_EQ(count("wikiflow_source_malformed_total"), 3);
+  EXPECT_EQ(count("wikiflow_source_oversized_total"), 1);
+  EXPECT_EQ(count("wikiflow_source_error_frames_total"), 1);
+  EXPECT_GE(count("wikiflow_source_bad_ids_total"), 1);
+}
+
+TEST_F(SourceTest, IsNotMovedByAnIdFromTheFuture) {
+  run({{.frames = {frame(1), {.data = event(2), .id = id_at(kStart + 120'000)}}}, {.frames = {}}});
+  EXPECT_THAT(sink_.titles, ElementsAre("t1", "t2"));
+  EXPECT_THAT(stream_->last_event_ids().at(1), HasSubstr(std::to_string(kStart + 1 - 5'000)));
+}
+
+TEST_F(SourceTest, SendsAgainWhatItIsToldWasLost) {
+  run({{.frames = {frame(1), frame(2), frame(3)}}});
+  const Position back = sink_.positions[0];
+  source_->rewind(back, std::vector{*EventId::parse_uuid(uuid(2)), *EventId::parse_uuid(uuid(3))});
+  sink_.titles.clear();
+  source_->run(sink_, stop_.get_token());
+  EXPECT_THAT(sink_.titles, ElementsAre("t2", "t3"));
+}
+
+TEST_F(SourceTest, EndsWhenTheSinkHasEnough) {
+  sink_.stop_after = 2;
+  EXPECT_EQ(run({{.frames = {frame(1), frame(2), frame(3)}}}), sse::Ended::by_sink);
+  EXPECT_THAT(sink_.titles, ElementsAre("t1", "t2"));
+}
+
+TEST_F(SourceTest, SaysWhyItIsNotConnected) {
+  stream_ = std::make_unique<sse::FakeStream>(std::vector<FakeConnection>{
+      {.end = sse::Cause::no_content, .status = 204, .detail = "204: do not come back"}});
+  source_ = std::make_unique<Source>(*stream_, SourceOptions{}, clock_, metrics_);
+  source_->run(sink_, stop_.get_token());
+  EXPECT_FALSE(source_->status().connected);
+  EXPECT_EQ(source_->status().trouble, "204: do not come back");
+}
+
+}  // namespace
+}  // namespace wikiflow::source

@@ -1,0 +1,281 @@
+#include "topic/kafka/writer.h"
+
+#include <pthread.h>
+
+#include <array>
+
+#include "base/log.h"
+#include "topic/kafka/config.h"
+#include "topic/kafka/errors.h"
+
+namespace wikiflow::topic::kafka {
+namespace {
+
+constexpr std::size_t kBatchBytes = 524'288;  // batch.size in writer_settings()
+constexpr int kPollMs = 250;
+constexpr std::chrono::milliseconds kLastFlush{1'000};
+
+void* opaque_of(std::uint64_t sequence) {
+  return reinterpret_cast<void*>(static_cast<std::uintptr_t>(sequence));
+}
+std::uint64_t sequence_of(const rd_kafka_message_t& message) {
+  return static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(message._private));
+}
+
+}  // namespace
+
+DeliveryFailure classify(rd_kafka_resp_err_t error, std::size_t size, std::size_t batch_bytes) {
+  // Only a record that is a batch of its own can be refused alone; in a batch, its neighbours were dropped
+  // with it.
+  const bool size_error =
+      error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || error == RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE;
+  return size_error && size >= batch_bytes ? DeliveryFailure::refused : DeliveryFailure::fatal;
+}
+
+Result<std::unique_ptr<Writer>> KafkaWriter::make(const std::string& topic, const KafkaOptions& options,
+                                                  Metrics& metrics) {
+  std::unique_ptr<KafkaWriter> writer(new KafkaWriter(topic, options, metrics));
+  auto client = make_client(RD_KAFKA_PRODUCER, writer_settings(options), writer->contact_);
+  if (!client) return tl::make_unexpected(client.error());
+  writer->client_ = std::move(*client);
+  writer->topic_.reset(rd_kafka_topic_new(writer->client_.get(), topic.c_str(), nullptr));
+  if (!writer->topic_) return bad_input("'" + topic + "' is not a topic's name");
+  writer->start();
+  return writer;
+}
+
+KafkaWriter::KafkaWriter(const std::string& topic, const KafkaOptions& options, Metrics& metrics)
+    : topic_name_(topic),
+      options_(options),
+      contact_(std::make_shared<Contact>("writer of " + topic)),
+      acks_(options.max_in_flight_records),
+      in_flight_(
+          metrics.gauge("wikiflow_topic_in_flight_records",
+                        "Records sent and not yet acknowledged; at the limit the source is not read. When it "
+                        "stays there, the broker is away or slow.",
+                        {{"topic", topic}})),
+      waits_(metrics.counter("wikiflow_topic_send_waits_total",
+                             "How often sending had to wait because too much was in flight; see "
+                             "wikiflow_topic_in_flight_records.",
+                             {{"topic", topic}})),
+      refusals_(
+          metrics.counter("wikiflow_topic_refused_records_total",
+                          "Records that the broker refused for good. Each is in the log as ERROR; raise the "
+                          "topic's max.message.bytes.",
+                          {{"topic", topic}})),
+      gauges_(metrics, "writer") {
+  metrics
+      .gauge("wikiflow_topic_in_flight_records_limit", "The bound of wikiflow_topic_in_flight_records.",
+             {{"topic", topic}})
+      .Set(static_cast<double>(acks_.capacity()));
+}
+
+void KafkaWriter::start() {
+  queue_.reset(rd_kafka_queue_get_main(client_.get()));
+  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+  pthread_setname_np(thread_.native_handle(), "topic-writer");
+}
+
+KafkaWriter::~KafkaWriter() {
+  if (!thread_.joinable()) return;
+  static_cast<void>(flush(kLastFlush));
+  thread_.request_stop();
+  rd_kafka_queue_yield(queue_.get());
+  thread_.join();
+  rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  in_flight_.Set(0);
+  queue_.reset();
+  topic_.reset();
+}
+
+Result<void> KafkaWriter::send(const OutRecord& record, std::stop_token stop) {
+  const std::size_t size = record.key.size() + record.value.size();
+  if (size > options_.max_record_bytes) {
+    return bad_input("a record of " + std::to_string(size) + " bytes for topic '" + topic_name_ +
+                     "' is larger than the " + std::to_string(options_.max_record_bytes) +
+                     " that are allowed");
+  }
+  for (;;) {
+    if (failed_.load(std::memory_order_relaxed)) return tl::make_unexpected(failure());
+    const std::uint64_t prefix = acks_.prefix();
+    if (taken_ - prefix < acks_.capacity()) {
+      // Before producing: the report may be served before produce() returns.
+      taken_seen_.store(taken_ + 1, std::memory_order_relaxed);
+      const rd_kafka_resp_err_t error = produce(record, taken_);
+      if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        ++taken_;
+        return {};
+      }
+      taken_seen_.store(taken_, std::memory_order_relaxed);
+      if (error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
+        return bad_input("a record of " + std::to_string(size) + " bytes with its headers for topic '" +
+                         topic_name_ + "' is larger than librdkafka's message.max.bytes");
+      }
+      if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+        fail("cannot send to topic '" + topic_name_ + "': " + rd_kafka_err2str(error));
+        continue;
+      }
+    }
+    if (auto waited = wait_for_progress(prefix, stop); !waited) return waited;
+  }
+}
+
+rd_kafka_resp_err_t KafkaWriter::produce(const OutRecord& record, std::uint64_t sequence) {
+  if (!record.headers.empty()) return produce_with_headers(record, opaque_of(sequence));
+  // MSG_F_COPY: librdkafka does not write through the pointers.
+  const int failed = rd_kafka_produce(topic_.get(), RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY,
+                                      const_cast<char*>(record.value.data()), record.value.size(),
+                                      record.key.empty() ? nullptr : record.key.data(), record.key.size(),
+                                      opaque_of(sequence));
+  return failed == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_last_error();
+}
+
+rd_kafka_resp_err_t KafkaWriter::produce_with_headers(const OutRecord& record, void* opaque) {
+  HeadersHandle headers(rd_kafka_headers_new(record.headers.size()));
+  for (const Header& header : record.headers) {
+    const auto error =
+        rd_kafka_header_add(headers.get(), header.name.data(), static_cast<ssize_t>(header.name.size()),
+                            header.value.data(), static_cast<ssize_t>(header.value.size()));
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
+  }
+  std::array<rd_kafka_vu_t, 6> parts{};
+  parts[0].vtype = RD_KAFKA_VTYPE_RKT;
+  parts[0].u.rkt = topic_.get();
+  parts[1].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
+  parts[1].u.i = RD_KAFKA_MSG_F_COPY;
+  parts[2].vtype = RD_KAFKA_VTYPE_VALUE;
+  parts[2].u.mem = {const_cast<char*>(record.value.data()), record.value.size()};
+  parts[3].vtype = RD_KAFKA_VTYPE_KEY;
+  parts[3].u.mem = {record.key.empty() ? nullptr : const_cast<char*>(record.key.data()), record.key.size()};
+  parts[4].vtype = RD_KAFKA_VTYPE_HEADERS;
+  parts[4].u.headers = headers.get();
+  parts[5].vtype = RD_KAFKA_VTYPE_OPAQUE;
+  parts[5].u.ptr = opaque;
+  const ErrorHandle failed(rd_kafka_produceva(client_.get(), parts.data(), parts.size()));
+  if (failed) return rd_kafka_error_code(failed.get());
+  static_cast<void>(headers.release());  // the message has taken them
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+Result<void> KafkaWriter::wait_for_progress(std::uint64_t prefix, const std::stop_token& stop) {
+  waits_.Increment();
+  std::unique_lock lock(mutex_);
+  ++waiting_;
+  // Waking up for each acknowledged record would cost more than the record.
+  const std::uint64_t enough = prefix + (taken_ - prefix + 3) / 4;
+  const bool moved = moved_.wait(lock, stop, [&] { return failed_ || acks_.prefix() >= enough; });
+  --waiting_;
+  if (!moved) return transient("stopped while topic '" + topic_name_ + "' took no more records");
+  return {};
+}
+
+Result<void> KafkaWriter::flush(std::chrono::milliseconds limit) {
+  std::unique_lock lock(mutex_);
+  ++waiting_;
+  const bool done = moved_.wait_for(lock, limit, [this] { return failed_ || acks_.prefix() == taken_; });
+  --waiting_;
+  if (failed_) return fatal(failure_);
+  if (!done) {
+    const auto why = trouble();
+    return transient(std::to_string(taken_ - acks_.prefix()) + " records for topic '" + topic_name_ +
+                     "' are not acknowledged after " + std::to_string(limit.count()) + " ms" +
+                     (why ? ": " + *why : ""));
+  }
+  return {};
+}
+
+Error KafkaWriter::failure() const {
+  const std::lock_guard lock(mutex_);
+  return {ErrorKind::fatal, failure_};
+}
+
+void KafkaWriter::run(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    const EventHandle event(rd_kafka_queue_poll(queue_.get(), kPollMs));
+    if (event) serve(event.get());
+    look_around();
+  }
+}
+
+void KafkaWriter::serve(rd_kafka_event_t* event) {
+  switch (rd_kafka_event_type(event)) {
+    case RD_KAFKA_EVENT_DR:
+      take_reports(event);
+      break;
+    case RD_KAFKA_EVENT_ERROR:
+      take_error(event);
+      break;
+    case RD_KAFKA_EVENT_STATS:
+      if (const auto statistics = parse_statistics(rd_kafka_event_stats(event))) gauges_.show(*statistics);
+      break;
+    default:
+      break;
+  }
+}
+
+void KafkaWriter::take_reports(rd_kafka_event_t* event) {
+  while (const rd_kafka_message_t* message = rd_kafka_event_message_next(event)) {
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      not_delivered(*message);
+      if (failed_) continue;  // the prefix ends before it
+    }
+    acks_.mark(sequence_of(*message));
+  }
+  acks_.advance();
+  wake_senders();
+}
+
+void KafkaWriter::not_delivered(const rd_kafka_message_t& message) {
+  const std::size_t size = message.len + message.key_len;
+  const std::string why = rd_kafka_err2str(message.err);
+  if (classify(message.err, size, kBatchBytes) == DeliveryFailure::refused) {
+    ++refused_;
+    refusals_.Increment();
+    log_error("kafka", "the broker refused a record for good",
+              {{"topic", topic_name_}, {"bytes", std::to_string(size)}, {"cause", why}});
+    return;
+  }
+  fail("a record for topic '" + topic_name_ + "' was not delivered: " + why);
+}
+
+void KafkaWriter::take_error(rd_kafka_event_t* event) {
+  const auto code = rd_kafka_event_error(event);
+  const std::string text = rd_kafka_event_error_string(event);
+  if (rd_kafka_event_error_is_fatal(event) != 0) {
+    fail("the Kafka client failed for topic '" + topic_name_ + "': " + text);
+    return;
+  }
+  contact_->error(code, text);
+}
+
+void KafkaWriter::fail(const std::string& why) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (failed_) return;
+    failure_ = why;
+    failed_ = true;
+  }
+  contact_->failed(why);
+  moved_.notify_all();
+}
+
+void KafkaWriter::wake_senders() {
+  // A read-modify-write, so that either this sees the sender waiting or the sender sees the new prefix.
+  if (waiting_.fetch_add(0) == 0) return;
+  { const std::lock_guard lock(mutex_); }  // a sender between its check and its wait would miss the notice
+  moved_.notify_all();
+}
+
+void KafkaWriter::look_around() {
+  const std::uint64_t taken = taken_seen_.load(std::memory_order_relaxed);
+  const std::uint64_t done = acks_.prefix();
+  in_flight_.Set(taken > done ? static_cast<double>(taken - done) : 0);
+  if (done != seen_done_ || taken <= done || !owed_since_) {
+    owed_since_ = taken > done ? std::optional(std::chrono::steady_clock::now()) : std::nullopt;
+    seen_done_ = done;
+  }
+  contact_->owed_since(owed_since_);
+  contact_->log_change();
+}
+
+}  // namespace wikiflow::topic::kafka

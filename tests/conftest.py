@@ -1,0 +1,95 @@
+"""What tests of the whole may ask for: real servers, the programs, and a folder for both.
+
+Each run keeps its data under .servers/tests-<pid>/; it is removed when all tests passed.
+"""
+
+import itertools
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers.kafka import Kafka
+from tests.servers.kafka_sse import KafkaSse
+from tests.servers.program import Program
+
+ROOT = Path(__file__).resolve().parents[1]
+_serial = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def run_dir(request: pytest.FixtureRequest) -> Iterator[Path]:
+    path = ROOT / ".servers" / f"tests-{os.getpid()}"
+    path.mkdir(parents=True)
+    yield path
+    if request.session.testsfailed == 0:
+        shutil.rmtree(path)
+
+
+@pytest.fixture
+def work_dir(run_dir: Path, request: pytest.FixtureRequest) -> Path:
+    """A folder for this test alone."""
+    path = run_dir / f"{next(_serial):03d}-{re.sub(r'[^A-Za-z0-9]+', '-', request.node.name)[:60]}"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture(scope="session")
+def binaries() -> dict[str, Path]:
+    """producer, consumer and wikiflow of build/bin, or of the folder that WIKIFLOW_BIN names."""
+    folder = Path(os.environ.get("WIKIFLOW_BIN", ROOT / "build/bin"))
+    found = {name: folder / name for name in ("producer", "consumer", "wikiflow")}
+    missing = [str(path) for path in found.values() if not path.exists()]
+    assert not missing, f"not built: {', '.join(missing)}; run make build"
+    return found
+
+
+@pytest.fixture(scope="session")
+def kafka(run_dir: Path) -> Iterator[Kafka]:
+    """A broker with a secure listener, shared by all tests: use topic names of your own, and leave it running."""
+    with Kafka(run_dir / "kafka", secure=True) as broker:
+        yield broker
+
+
+@pytest.fixture
+def own_kafka(work_dir: Path) -> Iterator[Kafka]:
+    """A broker for this test alone, to be killed, frozen and started again."""
+    with Kafka(work_dir / "kafka") as broker:
+        yield broker
+
+
+@pytest.fixture
+def topic(request: pytest.FixtureRequest) -> str:
+    """A topic name that no other test uses. The topic itself is not made."""
+    return f"t{os.getpid()}.{next(_serial)}.{re.sub(r'[^A-Za-z0-9]+', '-', request.node.name)[:80]}"
+
+
+@pytest.fixture
+def start(work_dir: Path) -> Iterator[Callable[..., Program]]:
+    """start(name, argv, env={...}) runs a program in this test's folder; what still runs at the end is killed."""
+    programs: list[Program] = []
+
+    def start_program(name: str, argv: list[str | Path], env: dict[str, str] | None = None) -> Program:
+        programs.append(Program(name, argv, work_dir, env))
+        return programs[-1]
+
+    yield start_program
+    for program in reversed(programs):
+        program.kill()
+
+
+@pytest.fixture
+def kafka_sse(work_dir: Path) -> Iterator[Callable[..., KafkaSse]]:
+    """kafka_sse(broker, topics, cut_after_ms=None) serves topics of a Kafka as EventStreams would."""
+    servers: list[KafkaSse] = []
+
+    def serve(broker: str, topics: list[str], cut_after_ms: int | None = None) -> KafkaSse:
+        servers.append(KafkaSse(work_dir, broker, topics, cut_after_ms))
+        return servers[-1]
+
+    yield serve
+    for server in servers:
+        server.kill()

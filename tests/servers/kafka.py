@@ -1,0 +1,105 @@
+"""A real Kafka on loopback that a test can kill, freeze and start again. The recipe is in tools/kafka.sh."""
+
+import os
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Kafka:
+    """One broker with its data in `dir`. It runs from construction on; ports and data outlive kill() and down()."""
+
+    def __init__(self, dir: Path, secure: bool = False):
+        self.dir = dir
+        self._tool("up", *(["--secure"] if secure else []))
+        self.env: dict[str, str] = dict(line.split("=", 1) for line in self._tool("env").split())
+
+    @property
+    def broker(self) -> str:
+        """host:port without encryption or login."""
+        return self.env["WIKIFLOW_TEST_BROKER"]
+
+    @property
+    def secure_settings(self) -> dict[str, str]:
+        """librdkafka's properties for the secure listener."""
+        return {
+            "bootstrap.servers": self.env["WIKIFLOW_TEST_BROKER_SECURE"],
+            "security.protocol": "SASL_SSL",
+            "ssl.ca.location": self.env["WIKIFLOW_TEST_CA"],
+            "sasl.mechanisms": "SCRAM-SHA-256",
+            "sasl.username": self.env["WIKIFLOW_TEST_SASL_USERNAME"],
+            "sasl.password": self.env["WIKIFLOW_TEST_SASL_PASSWORD"],
+        }
+
+    def up(self) -> None:
+        """Starts it again after kill() or down(); returns when it answers."""
+        self._tool("up")
+
+    def down(self) -> None:
+        """Ends it as an operator would. Nothing to do when it is down."""
+        self._tool("down")
+
+    def kill(self) -> None:
+        self._tool("kill")
+
+    def freeze(self) -> None:
+        """Its connections stay open and nothing is answered."""
+        self._tool("stop")
+
+    def thaw(self) -> None:
+        self._tool("cont")
+
+    def create_topic(self, topic: str, partitions: int = 6, **config: str) -> None:
+        """Keys of `config` are the topic's, with _ for . (retention_ms="3600000")."""
+        pairs = (f"{name.replace('_', '.')}={value}" for name, value in config.items())
+        flags = (part for pair in pairs for part in ("--config", pair))
+        self._topics("--create", "--topic", topic, "--partitions", str(partitions), *flags)
+
+    def delete_topic(self, topic: str) -> None:
+        self._topics("--delete", "--topic", topic)
+
+    def produce(self, topic: str, values: list[bytes], key: bytes | None = None, partition: int | None = None) -> None:
+        """Writes records through kcat and waits for their acknowledgement. Values must hold no newline."""
+        argv = ["kcat", "-P", "-b", self.broker, "-t", topic, "-X", "acks=all"]
+        argv += ["-k", key.decode()] if key is not None else []
+        argv += ["-p", str(partition)] if partition is not None else []
+        subprocess.run(argv, input=b"".join(value + b"\n" for value in values), check=True, timeout=120)
+
+    def read(self, topic: str) -> list[bytes]:
+        """All values that lie in the topic now, partition after partition."""
+        argv = ["kcat", "-C", "-e", "-q", "-b", self.broker, "-t", topic, "-o", "beginning", "-f", "%S\n%s\n"]
+        rest = subprocess.run(argv, check=True, stdout=subprocess.PIPE, timeout=120).stdout
+        values = []
+        while rest:
+            size, rest = rest.split(b"\n", 1)
+            values.append(rest[: int(size)])
+            rest = rest[int(size) + 1 :]
+        return values
+
+    def _topics(self, *arguments: str) -> None:
+        argv = ["java", "-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", f"{ROOT / '.deps/kafka'}/*"]
+        argv += [f"-Dlog4j2.configurationFile={ROOT / 'tools/kafka/log4j2.properties'}"]
+        argv += ["org.apache.kafka.tools.TopicCommand", "--bootstrap-server", self.broker, *arguments]
+        done = subprocess.run(argv, timeout=120, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if done.returncode:
+            raise RuntimeError(f"{' '.join(arguments)}: {done.stdout.strip()}")
+
+    def _tool(self, action: str, *arguments: str) -> str:
+        done = subprocess.run(
+            [ROOT / "tools/kafka.sh", action, self.dir, *arguments],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=180,
+            env={**os.environ, "LC_ALL": "C"},
+        )
+        if done.returncode:
+            raise RuntimeError(f"tools/kafka.sh {action} {self.dir}: {done.stderr.strip()}")
+        return done.stdout
+
+    def __enter__(self) -> "Kafka":
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.down()

@@ -1,0 +1,115 @@
+"""A broker that goes away while changes flow, and comes back."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.servers import wait
+from tests.servers.kafka import Kafka
+from tests.system.support.services import Apps, Service, Simulator
+
+# Lines on standard error of one program while the broker is away, however long: the change of state and what librdkafka
+# says of it; not a line for each try. Progress is shown at its own pace.
+MOST_LOG_LINES = 12
+PROGRESS = "catching up:"
+SIX_MINUTES = 360.0
+
+AWAY: dict[str, Callable[[Kafka], None]] = {"killed": Kafka.kill, "down": Kafka.down, "frozen": Kafka.freeze}
+BACK: dict[str, Callable[[Kafka], None]] = {"killed": Kafka.up, "down": Kafka.up, "frozen": Kafka.thaw}
+
+
+class Flow:
+    """Simulator, producer and consumer around a broker, with `count` changes on their way at `rate` a second."""
+
+    def __init__(self, kafka: Kafka, apps: Apps, topic: str, count: int, rate: int):
+        self.kafka = kafka
+        self.simulator: Simulator = apps.simulator("--count", str(count), "--rate", str(rate))
+        self.producer: Service = apps.producer(self.simulator.url, kafka.broker, topic)
+        self.consumer: Service = apps.consumer(kafka.broker, topic)
+        self.ours = (self.producer, self.consumer)
+        self.count = count
+
+    def wait_until_flowing(self, changes: int) -> None:
+        for program in self.ours:
+            program.answering()
+        wait.until(f"{changes} changes counted", lambda: self.consumer.total() >= changes, within=120)
+
+    def go_through_outage(self, how: str, pause: Callable[[], None]) -> None:
+        """Takes the broker away until `pause` returns, and waits until everything is counted."""
+        log_lines = {program: len(program.log().splitlines()) for program in self.ours}
+        AWAY[how](self.kafka)
+        for program in self.ours:
+            wait.until(f"{program.name} says that the topic is away", lambda p=program: self._tells(p), within=90)
+        pause()
+        for program in self.ours:
+            assert self._tells(program), f"{program.name} no longer says that the topic is away: {program.tail()}"
+            said = [line for line in program.log().splitlines()[log_lines[program] :] if not line.startswith(PROGRESS)]
+            assert len(said) <= MOST_LOG_LINES, f"{program.name} logs every try:\n" + "\n".join(said)
+        BACK[how](self.kafka)
+        self.wait_until_all_counted()
+
+    def wait_until_all_counted(self) -> None:
+        expected = wait.until("all is served", self._all_served, within=400, every=1.0)
+        wait.until(
+            f"{sum(expected.values())} changes counted",
+            lambda: self.consumer.total() >= sum(expected.values()),
+            within=120,
+        )
+        for program in self.ours:
+            wait.until(f"{program.name} is ready again", program.ready, within=60)
+            assert program.running(), program.tail()
+
+    def _all_served(self):
+        served = self.simulator.served().by_domain
+        return served if sum(served.values()) >= self.count else None
+
+    @staticmethod
+    def _tells(program: Service) -> bool:
+        """/readyz answers 503 and gives the topic's trouble as the reason."""
+        answer = program.get("/readyz")
+        topic = answer.json()["checks"]["topic"]
+        return answer.status == 503 and not topic["ok"] and len(topic["reason"]) > 0
+
+
+class LongOutage:
+    """A flow with an outage of six minutes on a broker of its own, in the background."""
+
+    def __init__(self, how: str, dir: Path, binaries: dict[str, Path]):
+        self.how = how
+        self.apps = Apps(binaries, dir)
+        self.kafka: Kafka | None = None
+        self._given_up = threading.Event()
+        self._failure: BaseException | None = None
+        self._flow: Flow | None = None
+        self._thread = threading.Thread(target=self._run, name=f"outage-{how}", daemon=True)
+        self._thread.start()
+
+    def result(self, within: float = 900.0) -> Flow:
+        """The flow after it is all over; raises what went wrong in it."""
+        self._thread.join(within)
+        assert not self._thread.is_alive(), f"the outage ({self.how}) is not over after {within:g} s"
+        if self._failure:
+            raise self._failure
+        assert self._flow
+        return self._flow
+
+    def close(self) -> None:
+        self._given_up.set()
+        self.apps.close()  # a thread that still waits for one of them fails by this
+        self._thread.join(300)
+        if self.kafka:
+            self.kafka.down()
+
+    def _run(self) -> None:
+        try:
+            self.kafka = Kafka(self.apps.dir / "kafka")
+            flow = Flow(self.kafka, self.apps, "outage", count=100_000, rate=500)
+            flow.wait_until_flowing(2_000)
+            flow.go_through_outage(self.how, self._wait_six_minutes)
+            self._flow = flow
+        except BaseException as failure:  # told by result()
+            self._failure = failure
+
+    def _wait_six_minutes(self) -> None:
+        if self._given_up.wait(SIX_MINUTES):
+            raise RuntimeError("given up: the session ended before the outage")

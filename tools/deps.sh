@@ -1,0 +1,191 @@
+#!/usr/bin/env bash
+# Installs what the named groups need and this machine lacks. What is there already is left alone, so a second run
+# asks no network and takes a fraction of a second.
+#
+#   tools/deps.sh build            compiler, libraries, librdkafka          (make run, make build)
+#   tools/deps.sh build test       and GoogleTest                           (make unit)
+#   tools/deps.sh kafka python     Kafka's jars, kcat; pytest and the like  (make test, make servers)
+#
+# Groups: build test bench lint clang tsan kafka kafka-sse python. Packages come from Debian; what Debian lacks
+# comes from npm, Maven Central and PyPI through their ordinary clients, pinned and checked against the sums kept in
+# this repository, into .deps/.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+readonly RDKAFKA_VERSION=2.15.1
+readonly RDKAFKA_NPM=@confluentinc/kafka-javascript@1.10.1
+readonly RDKAFKA_SHA512=KVePUBn21EqCVP9mfxzEuM3SYJHHEF7X+iiC2e43QQgDSyEaksInmCGooT3w5q+cNAdkSCrK71j0ICfqoSqZLw==
+# ThreadSanitizer crashes on C11 threads; GSSAPI and libcurl (for OAuth) would be two more libraries that nobody asked for.
+readonly RDKAFKA_FLAGS=(--disable-c11threads --disable-gssapi --disable-curl)
+readonly KAFKA_VERSION=4.3.1
+readonly MAVEN_COPY=org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies
+
+say() { printf 'deps: %s\n' "$*" >&2; }
+die() { say "$*"; exit 1; }
+
+packages=()
+
+# package NAME...: Debian packages that have no command of their own.
+package() {
+  local name
+  for name in "$@"; do
+    [[ $(dpkg-query -W -f '${db:Status-Abbrev}' "$name" 2>/dev/null) == ii* ]] || packages+=("$name")
+  done
+}
+
+# command_or COMMAND PACKAGE...: the packages, unless the command is there from elsewhere. Debian's npm, for one,
+# will not install beside a Node from another source.
+command_or() {
+  command -v "$1" >/dev/null || packages+=("${@:2}")
+}
+
+install_packages() {
+  ((${#packages[@]})) || return 0
+  local become=()
+  if ((EUID != 0)); then
+    command -v sudo >/dev/null || die "not root and no sudo: ask an administrator to install: ${packages[*]}"
+    become=(sudo)
+  fi
+  command -v apt-get >/dev/null || die "no apt-get here: install the equivalents of Debian 12's: ${packages[*]}"
+  say "installing ${packages[*]}"
+  local apt=("${become[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300)
+  "${apt[@]}" update >&2
+  "${apt[@]}" install -y --no-install-recommends "${packages[@]}" >&2
+  packages=()
+}
+
+# stamped DIR TEXT: whether DIR was finished by this script with these versions and flags.
+stamped() { [[ -f $1/.stamp && $(<"$1/.stamp") == "$2" ]]; }
+stamp() { printf '%s\n' "$2" >"$1/.stamp"; }
+
+# build_librdkafka DIR [NAME=VALUE...]: into .deps/DIR, with these variables for its configure.
+build_librdkafka() {
+  local to=$PWD/.deps/$1 want="librdkafka $RDKAFKA_VERSION ${RDKAFKA_FLAGS[*]} ${*:2}"
+  if [[ ${WIKIFLOW_SYSTEM_RDKAFKA:-} ]]; then
+    pkg-config --atleast-version=2.8 rdkafka || die "WIKIFLOW_SYSTEM_RDKAFKA is set, but pkg-config finds no rdkafka >= 2.8"
+    return
+  fi
+  want=${want% }
+  stamped "$to" "$want" && return
+  say "building $want (a minute or two)"
+  local work log=$PWD/.deps/$1.log
+  work=$(mktemp -d "$PWD/.deps/build.XXXXXX")
+  (cd "$work" && npm pack --silent "$RDKAFKA_NPM" >/dev/null)
+  echo "$(base64 -d <<<"$RDKAFKA_SHA512" | od -An -v -tx1 | tr -d ' \n')  $(echo "$work"/*.tgz)" |
+    sha512sum --check --quiet >&2 || die "$RDKAFKA_NPM is not the package whose sum is kept here: not used"
+  tar -xzf "$work"/*.tgz -C "$work" package/deps/librdkafka
+  rm -rf "$to"
+  if ! (cd "$work/package/deps/librdkafka" && env "${@:2}" ./configure --prefix="$to" "${RDKAFKA_FLAGS[@]}" &&
+    make -j"$(nproc)" -C src && make -C src install) >"$log" 2>&1; then
+    tail -n 30 "$log" >&2
+    die "librdkafka did not build: see $log"
+  fi
+  rm -rf "$work" "$log"
+  stamp "$to" "$want"
+}
+
+build_plain_librdkafka() { build_librdkafka librdkafka; }
+
+# The thread sanitizer has to see librdkafka's locks and reference counts to know what is ordered by them.
+build_tsan_librdkafka() {
+  build_librdkafka librdkafka-tsan CC=clang-14 CXX=clang++-14 CFLAGS="-fsanitize=thread -O1 -g1" LDFLAGS=-fsanitize=thread
+}
+
+copy_kafka() {
+  local want to=$PWD/.deps/kafka
+  want="kafka $KAFKA_VERSION $(sha256sum <tools/kafka/jars.sha256)"
+  stamped "$to" "$want" && return
+  say "fetching Kafka $KAFKA_VERSION"
+  rm -rf "$to"
+  mvn --batch-mode --quiet --file tools/kafka/pom.xml "$MAVEN_COPY" \
+    -Dkafka.version="$KAFKA_VERSION" -DoutputDirectory="$to" >&2
+  (cd "$to" && sha256sum --check --quiet ../../tools/kafka/jars.sha256) >&2 ||
+    die "a jar of Kafka is not the one whose sum is kept in tools/kafka/jars.sha256: not used"
+  stamp "$to" "$want"
+}
+
+install_kafka_sse() {
+  local want to=$PWD/.deps/kafka-sse
+  want="$(node --version) $(sha256sum <tools/kafka-sse/package-lock.json)"
+  stamped "$to" "$want" && return
+  say "building kafka-sse (a minute or two)"
+  rm -rf "$to"
+  mkdir -p "$to"
+  cp tools/kafka-sse/{package.json,package-lock.json} "$to"
+  # node-gyp would fetch Node's headers from its home; those of the installed Node are in /usr/include/node.
+  local nodedir=()
+  [[ -f /usr/include/node/node.h ]] && nodedir=(--nodedir=/usr)
+  if ! (cd "$to" && npm ci --no-audit --no-fund "${nodedir[@]}") >"$to/install.log" 2>&1; then
+    tail -n 30 "$to/install.log" >&2
+    die "kafka-sse did not install: see $to/install.log"
+  fi
+  stamp "$to" "$want"
+}
+
+install_python() {
+  local want to=$PWD/.deps/venv
+  want="$(python3 --version) $(sha256sum <tools/python/requirements.txt)"
+  stamped "$to" "$want" && return
+  say "installing the Python tools"
+  rm -rf "$to"
+  python3 -m venv "$to"
+  "$to/bin/pip" install --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
+    -r tools/python/requirements.txt >&2
+  stamp "$to" "$want"
+}
+
+(($#)) || die "usage: tools/deps.sh GROUP... (build test bench lint clang tsan kafka kafka-sse python)"
+steps=()
+for group in "$@"; do
+  case $group in
+    build)
+      command_or g++ g++
+      command_or cmake cmake
+      command_or ninja ninja-build
+      command_or npm npm
+      command_or python3 python3
+      command_or pkg-config pkg-config
+      package libboost1.81-dev libcurl4-openssl-dev libsimdjson-dev libfmt-dev libspdlog-dev libcli11-dev \
+        libexpected-dev prometheus-cpp-dev rapidjson-dev librocksdb-dev libssl-dev libzstd-dev liblz4-dev zlib1g-dev
+      steps+=(build_plain_librdkafka)
+      ;;
+    test) package libgtest-dev libgmock-dev ;;
+    bench) package libbenchmark-dev wrk ;;
+    lint)
+      command_or clang-format-14 clang-format-14
+      command_or clang-tidy-14 clang-tidy-14
+      command_or shellcheck shellcheck
+      ;;
+    clang)
+      command_or clang++-14 clang-14
+      command_or llvm-symbolizer-14 llvm-14
+      package libclang-rt-14-dev
+      ;;
+    tsan) steps+=(build_tsan_librdkafka) ;;
+    kafka)
+      command_or java openjdk-17-jre-headless
+      command_or mvn maven
+      command_or openssl openssl
+      command_or kcat kcat
+      steps+=(copy_kafka)
+      ;;
+    kafka-sse)
+      command_or g++ g++
+      command_or npm npm libnode-dev
+      command_or python3 python3
+      package libssl-dev zlib1g-dev
+      steps+=(install_kafka_sse)
+      ;;
+    python)
+      python3 -c 'import venv, ensurepip' 2>/dev/null || packages+=(python3 python3-venv)
+      steps+=(install_python)
+      ;;
+    *) die "no such group: $group" ;;
+  esac
+done
+
+mkdir -p .deps
+exec 9>.deps/.lock
+flock 9  # two makes at once would build the same thing into the same place
+install_packages
+for step in "${steps[@]}"; do "$step"; done
