@@ -7,7 +7,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 
 PYTHON := .deps/venv/bin/python
-WITH_KAFKA := python3 tests/servers/with_kafka.py
+WITH_SERVERS := python3 tests/servers/with_servers.py kafka cassandra --
 CTEST := ctest --output-on-failure --no-tests=error
 FUZZERS := fuzz_sse fuzz_decode fuzz_codec fuzz_env
 # Frames in reports are resolved by this; a race or leak ends the program, and so the test, with a code of its own.
@@ -43,20 +43,20 @@ unit: ## unit tests; no servers, within a minute once built
 	@python3 tests/layers_test.py
 	@$(CTEST) --test-dir build/release -L unit -j2
 
-test: ## all tests: layers, unit, contracts on a real Kafka, and the whole on real servers
-	@tools/deps.sh build test python kafka kafka-sse
+test: ## all tests: layers, unit, contracts on a real Kafka and Cassandra, and the whole on real servers
+	@tools/deps.sh build test python kafka kafka-sse cassandra
 	@$(MAKE) unit
 	@$(MAKE) contract
 	@$(MAKE) system
 
-contract: ## the contract tests, on a real Kafka
-	@tools/deps.sh build test kafka
+contract: ## the contract tests, on a real Kafka and a real Cassandra
+	@tools/deps.sh build test kafka cassandra
 	@tools/configure.sh release TESTS
 	@cmake --build build/release
-	@$(WITH_KAFKA) $(CTEST) --test-dir build/release -L contract
+	@$(WITH_SERVERS) $(CTEST) --test-dir build/release -L contract
 
 system: ## tests of the whole, on real servers (ARGS="-k name" for some of them)
-	@tools/deps.sh build test python kafka kafka-sse
+	@tools/deps.sh build test python kafka kafka-sse cassandra
 	@tools/configure.sh release TESTS
 	@cmake --build build/release
 	@$(PYTHON) -m pytest $(ARGS)
@@ -72,27 +72,27 @@ fmt: ## formats C++ and Python in place
 	@.deps/venv/bin/ruff check --quiet --fix .
 
 asan: ## unit and contract tests under address and undefined-behaviour sanitizers
-	@tools/deps.sh build test clang kafka
+	@tools/deps.sh build test clang kafka cassandra
 	@tools/configure.sh asan TESTS
 	@cmake --build build/asan
 	@$(ASAN_ENV) $(CTEST) --test-dir build/asan -L unit -j2
-	@$(ASAN_ENV) $(WITH_KAFKA) $(CTEST) --test-dir build/asan -L contract
+	@$(ASAN_ENV) $(WITH_SERVERS) $(CTEST) --test-dir build/asan -L contract
 
 # clang-14's ThreadSanitizer cannot map its shadow where newer kernels randomise addresses more widely.
 tsan: ## unit and contract tests under the thread sanitizer
-	@tools/deps.sh build test clang tsan kafka
+	@tools/deps.sh build test clang tsan kafka cassandra
 	@tools/configure.sh tsan TESTS
 	@cmake --build build/tsan
 	@$(TSAN_ENV) setarch -R $(CTEST) --test-dir build/tsan -L unit -j2
-	@$(TSAN_ENV) $(WITH_KAFKA) setarch -R $(CTEST) --test-dir build/tsan -L contract
+	@$(TSAN_ENV) $(WITH_SERVERS) setarch -R $(CTEST) --test-dir build/tsan -L contract
 
 cover: ## which lines of src/ the unit and contract tests run: coverage/index.html, and a table that must hold
-	@tools/deps.sh build test python kafka
+	@tools/deps.sh build test python kafka cassandra
 	@tools/configure.sh coverage TESTS
 	@cmake --build build/coverage
 	@find build/coverage -name '*.gcda' -delete
 	@$(CTEST) --test-dir build/coverage -L unit -j2
-	@$(WITH_KAFKA) $(CTEST) --test-dir build/coverage -L contract
+	@$(WITH_SERVERS) $(CTEST) --test-dir build/coverage -L contract
 	@$(PYTHON) tools/coverage.py build/coverage coverage
 
 bench: ## benchmarks against floor programs in the same run; fails when a ratio is missed (ONLY=consumer for one group)
@@ -107,12 +107,14 @@ fuzz: ## each fuzzer for 60 s (SECONDS_EACH=n for longer)
 	@cmake --build build/fuzz --target $(FUZZERS)
 	@tools/fuzz.sh build/fuzz "$(or $(SECONDS_EACH),60)" $(FUZZERS)
 
-servers: ## a real Kafka on 127.0.0.1:9092 for developing
-	@tools/deps.sh kafka
+servers: ## a real Kafka on 127.0.0.1:9092 and a real Cassandra on 127.0.0.1:9042 for developing
+	@tools/deps.sh kafka cassandra
 	@tools/kafka.sh up .servers/dev --port 9092
-	@echo "Kafka answers on 127.0.0.1:9092; make servers-down ends it, its data stays in .servers/dev"
+	@tools/cassandra.sh up .servers/dev-cassandra --port 9042
+	@echo "Kafka answers on 127.0.0.1:9092, Cassandra on 127.0.0.1:9042; make servers-down ends both; their data stays"
 
-servers-down: ## ends it
+servers-down: ## ends them
+	@tools/cassandra.sh down .servers/dev-cassandra
 	@tools/kafka.sh down .servers/dev
 
 clean: ## what was built; not .deps/ (installed) nor .servers/ (data)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.cassandra import Cassandra
 from tests.servers.kafka import Kafka
 from tests.servers.kafka_sse import KafkaSse
 from tests.servers.program import Program
@@ -59,6 +60,13 @@ def own_kafka(work_dir: Path) -> Iterator[Kafka]:
     """A broker for this test alone, to be killed, frozen and started again."""
     with Kafka(work_dir / "kafka") as broker:
         yield broker
+
+
+@pytest.fixture
+def own_cassandra(work_dir: Path) -> Iterator[Cassandra]:
+    """A node with a password and TLS for this test alone, to be killed, frozen and started again."""
+    with Cassandra(work_dir / "cassandra", secure=True) as node:
+        yield node
 
 
 @pytest.fixture

@@ -1,12 +1,15 @@
 """The test servers themselves: what the other tests of the whole rest on."""
 
 import json
+import os
 import shutil
 import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 
-from tests.servers.with_kafka import ROOT
+from tests.servers.cassandra import Cassandra
+from tests.servers.server import ROOT
 
 
 def test_broker_answers_again_after_a_crash_with_what_it_had_acknowledged(own_kafka, topic):
@@ -27,6 +30,11 @@ def test_frozen_broker_answers_after_it_is_thawed(own_kafka, topic):
     assert own_kafka.read(topic) == [b"later"]
 
 
+def can_begin(node: Cassandra) -> bool:
+    probe = [sys.executable, ROOT / "tests/servers/cql_probe.py"]
+    return subprocess.run(probe, env={**os.environ, **node.env}, timeout=60).returncode == 0
+
+
 def test_event_stream_of_the_services_own_library_carries_timestamps_in_its_ids(kafka, kafka_sse, topic):
     kafka.create_topic(topic, partitions=1)
     kafka.produce(topic, [json.dumps({"meta": {"id": str(n)}}).encode() for n in range(3)])
@@ -44,7 +52,14 @@ def test_event_stream_of_the_services_own_library_carries_timestamps_in_its_ids(
     assert [set(entry) for frame in frames for entry in frame] == [{"topic", "partition", "timestamp"}] * 3
 
 
-def test_program_with_kafka_gets_a_broker_and_passes_its_exit_code_on(start):
+def test_node_lets_clients_in_again_after_a_crash(own_cassandra):
+    own_cassandra.kill()
+    assert not can_begin(own_cassandra)
+    own_cassandra.up()
+    assert can_begin(own_cassandra)
+
+
+def test_program_with_servers_gets_them_and_passes_its_exit_code_on(start):
     ask = """
         set -e
         kcat -L -b "$WIKIFLOW_TEST_BROKER"
@@ -52,9 +67,14 @@ def test_program_with_kafka_gets_a_broker_and_passes_its_exit_code_on(start):
         test -n "$WIKIFLOW_TEST_BROKER_SECURE"
         test -n "$WIKIFLOW_TEST_SASL_USERNAME"
         test -n "$WIKIFLOW_TEST_SASL_PASSWORD"
+        python3 tests/servers/cql_probe.py
+        test -s "$WIKIFLOW_TEST_CASSANDRA_CA"
+        test -d "$WIKIFLOW_TEST_CASSANDRA_DIR"
         exit 7"""
-    program = start("with-kafka", [ROOT / "tests/servers/with_kafka.py", "sh", "-c", ask])
-    assert program.wait(180) == 7, program.tail()
-    kept = Path(program.log().split("the broker's folder is kept: ")[1].strip())
-    assert (kept / "broker.log").exists()
+    command = [ROOT / "tests/servers/with_servers.py", "kafka", "cassandra", "--", "sh", "-c", f"cd {ROOT}; {ask}"]
+    program = start("with-servers", command)
+    assert program.wait(240) == 7, program.tail()
+    kept = Path(program.log().split("the servers' folder is kept: ")[1].strip())
+    assert (kept / "kafka/broker.log").exists()
+    assert (kept / "cassandra/cassandra.log").exists()
     shutil.rmtree(kept)

@@ -6,7 +6,7 @@
 #   tools/deps.sh build test       and GoogleTest                           (make unit)
 #   tools/deps.sh kafka python     Kafka's jars, kcat; pytest and the like  (make test, make servers)
 #
-# Groups: build test bench lint clang tsan kafka kafka-sse python. Packages come from Debian; what Debian lacks
+# Groups: build rust test bench lint clang tsan kafka kafka-sse cassandra python. Packages come from Debian; what Debian lacks
 # comes from npm, Maven Central and PyPI through their ordinary clients, pinned and checked against the sums kept in
 # this repository, into .deps/.
 set -euo pipefail
@@ -18,6 +18,7 @@ readonly RDKAFKA_SHA512=KVePUBn21EqCVP9mfxzEuM3SYJHHEF7X+iiC2e43QQgDSyEaksInmCGo
 # ThreadSanitizer crashes on C11 threads; GSSAPI and libcurl (for OAuth) would be two more libraries that nobody asked for.
 readonly RDKAFKA_FLAGS=(--disable-c11threads --disable-gssapi --disable-curl)
 readonly KAFKA_VERSION=4.3.1
+readonly CASSANDRA_VERSION=5.0.9
 readonly MAVEN_COPY=org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies
 
 say() { printf 'deps: %s\n' "$*" >&2; }
@@ -91,18 +92,21 @@ build_tsan_librdkafka() {
   build_librdkafka librdkafka-tsan CC=clang-14 CXX=clang++-14 CFLAGS="-fsanitize=thread -O1 -g1" LDFLAGS=-fsanitize=thread
 }
 
-copy_kafka() {
-  local want to=$PWD/.deps/kafka
-  want="kafka $KAFKA_VERSION $(sha256sum <tools/kafka/jars.sha256)"
+# copy_jars NAME VERSION: what tools/NAME/pom.xml lists, into .deps/NAME.
+copy_jars() {
+  local want to=$PWD/.deps/$1 sums=$PWD/tools/$1/jars.sha256
+  want="$1 $2 $(sha256sum <"$sums")"
   stamped "$to" "$want" && return
-  say "fetching Kafka $KAFKA_VERSION"
+  say "fetching $1 $2"
   rm -rf "$to"
-  mvn --batch-mode --quiet --file tools/kafka/pom.xml "$MAVEN_COPY" \
-    -Dkafka.version="$KAFKA_VERSION" -DoutputDirectory="$to" >&2
-  (cd "$to" && sha256sum --check --quiet ../../tools/kafka/jars.sha256) >&2 ||
-    die "a jar of Kafka is not the one whose sum is kept in tools/kafka/jars.sha256: not used"
+  mvn --batch-mode --quiet --file "tools/$1/pom.xml" "$MAVEN_COPY" "-D$1.version=$2" -DoutputDirectory="$to" >&2
+  (cd "$to" && sha256sum --check --quiet "$sums") >&2 ||
+    die "a jar of $1 is not the one whose sum is kept in $sums: not used"
   stamp "$to" "$want"
 }
+
+copy_kafka() { copy_jars kafka "$KAFKA_VERSION"; }
+copy_cassandra() { copy_jars cassandra "$CASSANDRA_VERSION"; }
 
 install_kafka_sse() {
   local want to=$PWD/.deps/kafka-sse
@@ -134,7 +138,7 @@ install_python() {
   stamp "$to" "$want"
 }
 
-(($#)) || die "usage: tools/deps.sh GROUP... (build test bench lint clang tsan kafka kafka-sse python)"
+(($#)) || die "usage: tools/deps.sh GROUP... (build rust test bench lint clang tsan kafka kafka-sse cassandra python)"
 steps=()
 for group in "$@"; do
   case $group in
@@ -149,6 +153,7 @@ for group in "$@"; do
         libexpected-dev prometheus-cpp-dev rapidjson-dev librocksdb-dev libssl-dev libzstd-dev liblz4-dev zlib1g-dev
       steps+=(build_plain_librdkafka)
       ;;
+    rust) command_or cargo cargo-web rustc-web ;;
     test) package libgtest-dev libgmock-dev ;;
     bench) package libbenchmark-dev wrk ;;
     lint)
@@ -168,6 +173,13 @@ for group in "$@"; do
       command_or openssl openssl
       command_or kcat kcat
       steps+=(copy_kafka)
+      ;;
+    cassandra)
+      compgen -G '/usr/lib/jvm/java-17-*/bin/javac' >/dev/null || packages+=(openjdk-17-jdk-headless)
+      command_or mvn maven
+      command_or openssl openssl
+      command_or python3 python3
+      steps+=(copy_cassandra)
       ;;
     kafka-sse)
       command_or g++ g++

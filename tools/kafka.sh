@@ -10,58 +10,16 @@
 # DIR holds everything: configuration, log segments, certificates, broker.log. Ports and data outlive a `down` or `kill`.
 # With --secure there is a second listener, SASL_SSL with SCRAM-SHA-256, under a CA made on the spot.
 set -euo pipefail
-root=$(cd "$(dirname "$0")/.." && pwd)
+# shellcheck source=tools/server.sh
+source "$(dirname "$0")/server.sh"
 
 readonly USERNAME=wikiflow PASSWORD=wikiflow-secret
 readonly READY_WITHIN=120  # seconds; usually 3 to 10
-
-die() { printf 'kafka: %s\n' "$*" >&2; exit 1; }
-usage() { sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 64; }
-
-(($# >= 2)) || usage
-readonly action=$1
-mkdir -p "$2"
-dir=$(cd "$2" && pwd)
-readonly dir
-shift 2
-port='' secure=''
-while (($#)); do
-  case $1 in
-    --port) port=${2:?--port needs a number}; shift 2 ;;
-    --secure) secure=1; shift ;;
-    *) usage ;;
-  esac
-done
-
-# The broker's pid, if it is this broker and it runs. A pid file can outlive its process, and the number can be another's.
-broker_pid() {
-  local pid
-  [[ -f $dir/pid ]] && pid=$(<"$dir/pid") && [[ $pid ]] || return 1
-  [[ -d /proc/$pid ]] && grep -Fqs "$dir/server.properties" "/proc/$pid/cmdline" && echo "$pid"
-}
-
-# A zombie has ended too: its parent may be a test that has not looked yet.
-wait_for_end() {
-  while [[ -d /proc/$1 ]] && ! grep -qs '^State:[[:space:]]*Z' "/proc/$1/status"; do sleep 0.05; done
-}
+# shellcheck disable=SC2034  # server.sh reads them
+readonly name=kafka process=broker config=server.properties
 
 java_kafka() {
   java "-Dlog4j2.configurationFile=$root/tools/kafka/log4j2.properties" -cp "$root/.deps/kafka/*" "$@"
-}
-
-make_certificates() {
-  (
-    cd "$dir"
-    umask 077
-    exec 2>openssl.log
-    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj "/CN=wikiflow test CA" \
-      -keyout ca.key -out ca.pem
-    openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=localhost" \
-      -keyout broker.key -out broker.csr
-    openssl x509 -req -in broker.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 3650 -out broker.crt \
-      -extfile <(echo "subjectAltName=DNS:localhost,IP:127.0.0.1")
-    cat broker.key broker.crt ca.pem >broker.pem
-  ) || { cat "$dir/openssl.log" >&2; die "could not make certificates"; }
 }
 
 configure() {
@@ -74,6 +32,7 @@ configure() {
     secure_port=${ports[2]}
     listeners+=,SASL_SSL://127.0.0.1:$secure_port
     make_certificates
+    (umask 077; cat "$dir/broker.key" "$dir/broker.crt" "$dir/ca.pem" >"$dir/broker.pem")
   fi
   cat >"$dir/server.properties" <<END
 process.roles=broker,controller
@@ -117,40 +76,19 @@ import base64, uuid; print(base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b
     { cat "$dir/format.log" >&2; rm -f "$dir/server.properties"; die "could not format $dir/data"; }
 }
 
-up() {
+launch() {
   [[ -d $root/.deps/kafka ]] || die "no Kafka in .deps/kafka: run tools/deps.sh kafka"
-  local pid
-  if pid=$(broker_pid); then
-    die "already running in $dir, as process $pid"
-  fi
-  [[ -f $dir/server.properties ]] || configure
   # Its own session, so that Ctrl-C in a terminal reaches the test and not the broker under it.
   setsid java -Xmx512m -Xms128m -XX:+UseG1GC -XX:ParallelGCThreads=2 \
     "-Dlog4j2.configurationFile=$root/tools/kafka/log4j2.properties" -cp "$root/.deps/kafka/*" \
     kafka.Kafka "$dir/server.properties" </dev/null >>"$dir/broker.log" 2>&1 &
-  pid=$!
-  echo "$pid" >"$dir/pid"
-  local broker deadline=$((SECONDS + READY_WITHIN))
-  broker=$(sed -n 's/^WIKIFLOW_TEST_BROKER=//p' "$dir/env")
-  until answers "$broker"; do
-    kill -0 "$pid" 2>/dev/null || { tail -n 20 "$dir/broker.log" >&2; die "ended while starting: see $dir/broker.log"; }
-    ((SECONDS < deadline)) || die "no answer within $READY_WITHIN s: see $dir/broker.log"
-    sleep 0.1
-  done
 }
 
 # Ready is when a metadata request is answered with the broker in it, not when a port opens.
-answers() { kcat -L -J -b "$1" -m 2 2>/dev/null | grep -q "\"name\":\"$1\""; }
+answers() {
+  local broker
+  broker=$(sed -n 's/^WIKIFLOW_TEST_BROKER=//p' "$dir/env")
+  kcat -L -J -b "$broker" -m 2 2>/dev/null | grep -q "\"name\":\"$broker\""
+}
 
-running() { broker_pid || die "no broker runs in $dir"; }
-
-case $action in
-  up) up ;;
-  down) if pid=$(broker_pid); then kill -TERM "$pid" && kill -CONT "$pid" && wait_for_end "$pid"; fi ;;
-  kill) pid=$(running) && kill -KILL "$pid" && wait_for_end "$pid" ;;
-  stop) pid=$(running) && kill -STOP "$pid" ;;
-  cont) pid=$(running) && kill -CONT "$pid" ;;
-  pid) running ;;
-  env) cat "$dir/env" ;;
-  *) usage ;;
-esac
+server_main "$@"

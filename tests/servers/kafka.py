@@ -1,19 +1,16 @@
 """A real Kafka on loopback that a test can kill, freeze and start again. The recipe is in tools/kafka.sh."""
 
-import os
 import subprocess
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.servers.server import ROOT, Server
 
 
-class Kafka:
-    """One broker with its data in `dir`. It runs from construction on; ports and data outlive kill() and down()."""
+class Kafka(Server):
+    """One broker with its data in `dir`."""
 
     def __init__(self, dir: Path, secure: bool = False):
-        self.dir = dir
-        self._tool("up", *(["--secure"] if secure else []))
-        self.env: dict[str, str] = dict(line.split("=", 1) for line in self._tool("env").split())
+        super().__init__("kafka", dir, secure)
 
     @property
     def broker(self) -> str:
@@ -31,24 +28,6 @@ class Kafka:
             "sasl.username": self.env["WIKIFLOW_TEST_SASL_USERNAME"],
             "sasl.password": self.env["WIKIFLOW_TEST_SASL_PASSWORD"],
         }
-
-    def up(self) -> None:
-        """Starts it again after kill() or down(); returns when it answers."""
-        self._tool("up")
-
-    def down(self) -> None:
-        """Ends it as an operator would. Nothing to do when it is down."""
-        self._tool("down")
-
-    def kill(self) -> None:
-        self._tool("kill")
-
-    def freeze(self) -> None:
-        """Its connections stay open and nothing is answered."""
-        self._tool("stop")
-
-    def thaw(self) -> None:
-        self._tool("cont")
 
     def create_topic(self, topic: str, partitions: int = 6, **config: str) -> None:
         """Keys of `config` are the topic's, with _ for . (retention_ms="3600000")."""
@@ -84,22 +63,3 @@ class Kafka:
         done = subprocess.run(argv, timeout=120, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if done.returncode:
             raise RuntimeError(f"{' '.join(arguments)}: {done.stdout.strip()}")
-
-    def _tool(self, action: str, *arguments: str) -> str:
-        done = subprocess.run(
-            [ROOT / "tools/kafka.sh", action, self.dir, *arguments],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=180,
-            env={**os.environ, "LC_ALL": "C"},
-        )
-        if done.returncode:
-            raise RuntimeError(f"tools/kafka.sh {action} {self.dir}: {done.stderr.strip()}")
-        return done.stdout
-
-    def __enter__(self) -> "Kafka":
-        return self
-
-    def __exit__(self, *_exc: object) -> None:
-        self.down()
