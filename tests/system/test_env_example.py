@@ -1,0 +1,71 @@
+"""What an operator copies says what the programs know: .env.example against --print-config, both ways."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+EXAMPLE = ROOT / ".env.example"
+PROGRAMS = {"producer": [], "consumer": [], "wikiflow": ["run"]}
+LINE = re.compile(r"^#([A-Z][A-Z0-9_]*)=(.*)$", re.M)
+
+
+def example() -> dict[str, str]:
+    found = LINE.findall(EXAMPLE.read_text())
+    assert len(found) == len({name for name, _ in found}), "a setting stands there twice"
+    return dict(found)
+
+
+def print_config(binaries: dict[str, Path], program: str, env_file: Path) -> subprocess.CompletedProcess[str]:
+    argv = [binaries[program], *PROGRAMS[program], "--env-file", env_file, "--print-config"]
+    return subprocess.run(argv, env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=True)
+
+
+def values(printed: str) -> dict[str, str]:
+    return {name: value.strip() for name, value in re.findall(r"^([A-Z][A-Z0-9_]*)=(.*?)#", printed, re.M)}
+
+
+@pytest.fixture
+def defaults(binaries, work_dir) -> dict[str, set[str]]:
+    """Each setting of any program, with its default in each of them."""
+    empty = work_dir / "empty.env"
+    empty.write_text("")
+    found: dict[str, set[str]] = {}
+    for program in PROGRAMS:
+        for name, value in values(print_config(binaries, program, empty).stdout).items():
+            found.setdefault(name, set()).add(value)
+    return found
+
+
+def test_the_example_names_every_setting_and_no_other(defaults):
+    assert set(example()) == set(defaults)
+
+
+def test_the_example_shows_the_defaults(defaults):
+    wrong = {name: value for name, value in example().items() if value not in defaults[name]}
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_the_example_uncommented_is_understood(binaries, work_dir, program):
+    env_file = work_dir / "whole.env"
+    env_file.write_text(LINE.sub(r"\1=\2", EXAMPLE.read_text()))
+    printed = print_config(binaries, program, env_file)
+    assert printed.stderr == ""
+    taken = values(printed.stdout)
+    assert taken == {name: value for name, value in example().items() if name in taken}
+
+
+def test_compose_hands_every_setting_on(binaries, work_dir):
+    """Every one but where the images serve, which the published ports depend on."""
+    text = (ROOT / "docker-compose.yml").read_text()
+    empty = work_dir / "empty.env"
+    empty.write_text("")
+    for program in ("producer", "consumer"):
+        service = re.search(rf"^  {program}:\n((?:    .*\n|\n)+)", text, re.M)
+        assert service
+        handed_on = set(re.findall(r"^      - ([A-Z][A-Z0-9_]*)$", service[1], re.M))
+        assert handed_on == set(values(print_config(binaries, program, empty).stdout)) - {"HTTP_ADDR"}
