@@ -37,6 +37,9 @@ Topics::Topics(std::shared_ptr<Database> database)
     : database_(std::move(database)), state_(database_->family(kStateFamily)) {}
 
 Result<std::unique_ptr<Topics>> Topics::open(std::shared_ptr<Database> database) {
+  for (const char* family : {kRecordsFamily, kStateFamily}) {
+    if (auto there = database->need(family); !there) return tl::make_unexpected(there.error());
+  }
   std::unique_ptr<Topics> topics(new Topics(database));
   const std::unique_ptr<rocksdb::Iterator> at(database->db().NewIterator({}, topics->state_));
   for (at->Seek({kPrefix.data(), kPrefix.size()}); at->Valid(); at->Next()) {
