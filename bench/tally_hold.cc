@@ -53,7 +53,7 @@ class Adder {
   }
 
   void add() {
-    if (!store_.add(kPartition, items_, next_)) die("the store refuses a batch");
+    if (!store_.add(kPartition, items_, {.next = next_})) die("the store refuses a batch");
   }
 
  private:

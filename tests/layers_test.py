@@ -21,12 +21,14 @@ ARROWS: dict[str, set[str]] = {
     "event": set(),
     "sse": set(),
     "count": {"event"},
+    "rocks": set(),
     "store": {"count"},
     "store/memory": set(),
+    "store/rocksdb": {"rocks"},
     "topic": {"event"},
     "topic/fake": set(),
     "topic/kafka": set(),
-    "topic/local": set(),
+    "topic/local": {"rocks"},
     "source": {"sse", "event"},
     "pipeline": {"source", "topic", "store", "count"},
     "serve": {"pipeline", "count", "config"},
@@ -39,7 +41,7 @@ APPS = "apps"
 # does may be included by that folder alone. (Parsers, containers, formatting, result and metric types are no worlds.)
 WRAPPED: dict[str, set[str]] = {
     "librdkafka/": {"topic/kafka"},
-    "rocksdb/": {"topic/local", "store/rocksdb"},
+    "rocksdb/": {"rocks", "topic/local", "store/rocksdb"},
     "curl/": {"sse", APPS},  # the programs print its version
     "boost/asio": {"serve", "sim"},
     "boost/beast": {"serve", "sim"},

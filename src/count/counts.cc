@@ -44,7 +44,7 @@ std::uint32_t Counts::number_of(std::string_view key) {
   return found != numbers_.end() ? found->second : insert(key);
 }
 
-void Counts::add(std::string_view key, std::uint64_t n) {
+std::uint32_t Counts::add(std::string_view key, std::uint64_t n) {
   const std::uint32_t number = number_of(key);
   auto& page = pages_[number / detail::kPageKeys];
   if (page->epoch != epoch_) {
@@ -52,6 +52,7 @@ void Counts::add(std::string_view key, std::uint64_t n) {
     page->epoch = epoch_;
   }
   page->counts[number % detail::kPageKeys] += n;
+  return number;
 }
 
 CountsView Counts::view() {

@@ -78,7 +78,8 @@ class Counts {
  public:
   Counts();
 
-  void add(std::string_view key, std::uint64_t n = 1);
+  // Returns the key's number: its index in every view from now on.
+  std::uint32_t add(std::string_view key, std::uint64_t n = 1);
   CountsView view();
   std::size_t size() const { return numbers_.size(); }
 

@@ -19,11 +19,24 @@ struct TotalsView {
 
 class Totals {
  public:
-  void add(std::string_view domain, std::optional<std::string_view> user) {
-    by_domain_.add(domain);
-    if (user) by_user_.add(*user);
+  // The numbers of the keys that were counted up, as in Counts.
+  struct Added {
+    std::uint32_t domain;
+    std::optional<std::uint32_t> user;
+  };
+
+  Added add(std::string_view domain, std::optional<std::string_view> user) {
     ++changes_;
+    const std::uint32_t number = by_domain_.add(domain);
+    return {number, user ? std::optional(by_user_.add(*user)) : std::nullopt};
   }
+
+  // What was counted before.
+  void load_domain(std::string_view domain, std::uint64_t n) {
+    by_domain_.add(domain, n);
+    changes_ += n;
+  }
+  void load_user(std::string_view user, std::uint64_t n) { by_user_.add(user, n); }
 
   TotalsView view() { return {by_domain_.view(), by_user_.view(), changes_}; }
   std::uint64_t changes() const { return changes_; }

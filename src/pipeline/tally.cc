@@ -90,7 +90,7 @@ void Tally::count(const topic::Batch& batch, RecordDecoder& decoder, std::vector
       refuse(batch, record, decoded.error().what);
     }
   }
-  if (auto added = store_.add(batch.partition(), items, batch.next()); !added) return fail(added.error());
+  if (auto added = store_.add(batch.partition(), items, {.next = batch.next()}); !added) return fail(added.error());
   counted(batch);
   records_.Increment(static_cast<double>(items.size()));
   batches_.Increment();

@@ -34,7 +34,9 @@ class GatedStore final : public store::CountStore {
   int waiting() const { return waiting_; }
   bool kept_order() const { return kept_order_; }
 
-  Result<void> add(Partition partition, std::span<const store::Item> items, Offset next) override {
+  Result<store::Checkpoints> open(const store::Identity& identity) override { return inner_.open(identity); }
+  Result<void> add(Partition partition, std::span<const store::Item> items,
+                   const store::Checkpoint& after) override {
     std::unique_lock lock(mutex_);
     ++waiting_;
     opened_.wait(lock, [&] { return open_; });
@@ -43,7 +45,10 @@ class GatedStore final : public store::CountStore {
       kept_order_ = kept_order_ && item.offset >= next_[partition];
       next_[partition] = Offset{item.offset.value + 1};
     }
-    return inner_.add(partition, items, next);
+    return inner_.add(partition, items, after);
+  }
+  Result<std::map<Partition, Offset>> flush(std::chrono::milliseconds limit) override {
+    return inner_.flush(limit);
   }
   store::StoreView view() override { return inner_.view(); }
   store::StoreSize size() const override { return inner_.size(); }
@@ -197,7 +202,9 @@ TEST_F(TallyTest, IsNotCompleteWhileTheBrokerIsAwayForLong) {
 
 TEST_F(TallyTest, EndsWithTheErrorOfAStoreThatFailed) {
   class Broken final : public store::CountStore {
-    Result<void> add(Partition, std::span<const store::Item>, Offset) override {
+    Result<store::Checkpoints> open(const store::Identity&) override { return {}; }
+    Result<std::map<Partition, Offset>> flush(std::chrono::milliseconds) override { return {}; }
+    Result<void> add(Partition, std::span<const store::Item>, const store::Checkpoint&) override {
       return fatal("disk is gone");
     }
     store::StoreView view() override { return {}; }

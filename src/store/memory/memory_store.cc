@@ -2,19 +2,37 @@
 
 namespace wikiflow::store {
 
-Result<void> MemoryStore::add(Partition partition, std::span<const Item> items, Offset next) {
+Result<Checkpoints> MemoryStore::open(const Identity& identity) {
   const std::lock_guard lock(mutex_);
-  Offset& included = included_[partition];
+  if (identity_ && *identity_ != identity) return other_identity("memory", *identity_, identity);
+  identity_ = identity;
+  return checkpoints_;
+}
+
+Result<void> MemoryStore::add(Partition partition, std::span<const Item> items, const Checkpoint& after) {
+  const std::lock_guard lock(mutex_);
+  Checkpoint& kept = checkpoints_[partition];
+  if (after.next <= kept.next) return {};
   for (const Item& item : items) {
-    if (item.offset >= included) totals_.add(item.counted.domain, item.counted.user);
+    if (item.offset >= kept.next) totals_.add(item.counted.domain, item.counted.user);
   }
-  included = std::max(included, next);
+  kept = after;
   return {};
+}
+
+Result<std::map<Partition, Offset>> MemoryStore::flush(std::chrono::milliseconds /*limit*/) {
+  const std::lock_guard lock(mutex_);
+  std::map<Partition, Offset> counted;
+  for (const auto& [partition, checkpoint] : checkpoints_) counted[partition] = checkpoint.next;
+  return counted;
 }
 
 StoreView MemoryStore::view() {
   const std::lock_guard lock(mutex_);
-  return {totals_.view(), {included_.begin(), included_.end()}};
+  StoreView view{totals_.view(), {}};
+  for (const auto& [partition, checkpoint] : checkpoints_)
+    view.included.emplace_back(partition, checkpoint.next);
+  return view;
 }
 
 StoreSize MemoryStore::size() const {

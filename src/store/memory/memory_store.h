@@ -1,9 +1,9 @@
 // Counts in memory only: gone with the process, and rebuilt by reading the topic from its beginning. They
-// answer for what the topic retains.
+// answer for what the topic retains. flush() makes nothing lasting, and answers with all that was counted, so
+// that the group shows the lag.
 
 #pragma once
 
-#include <map>
 #include <mutex>
 
 #include "store/count_store.h"
@@ -12,14 +12,17 @@ namespace wikiflow::store {
 
 class MemoryStore final : public CountStore {
  public:
-  Result<void> add(Partition partition, std::span<const Item> items, Offset next) override;
+  Result<Checkpoints> open(const Identity& identity) override;
+  Result<void> add(Partition partition, std::span<const Item> items, const Checkpoint& after) override;
+  Result<std::map<Partition, Offset>> flush(std::chrono::milliseconds limit) override;
   StoreView view() override;
   StoreSize size() const override;
 
  private:
   mutable std::mutex mutex_;
+  std::optional<Identity> identity_;
   count::Totals totals_;
-  std::map<Partition, Offset> included_;
+  Checkpoints checkpoints_;
 };
 
 }  // namespace wikiflow::store

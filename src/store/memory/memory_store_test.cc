@@ -1,14 +1,13 @@
 #include "store/memory/memory_store.h"
 
-#include <array>
-
 #include "store/contract_test.h"
 
 namespace wikiflow::store {
 namespace {
 
 struct Memory {
-  static std::unique_ptr<CountStore> make_store() { return std::make_unique<MemoryStore>(); }
+  static constexpr bool kLasting = false;
+  static std::unique_ptr<CountStore> make() { return std::make_unique<MemoryStore>(); }
 };
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Memory, CountStoreContract, Memory);

@@ -17,10 +17,12 @@
 #include <tuple>
 
 #include "base/result.h"
-#include "topic/local/database.h"
+#include "rocks/database.h"
 #include "topic/topic.h"
 
 namespace wikiflow::topic::local {
+
+using rocks::Database;
 
 class Commits {
  public:

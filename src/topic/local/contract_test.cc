@@ -2,8 +2,8 @@
 
 #include <filesystem>
 
+#include "base/scratch_dir.h"
 #include "topic/local/broker.h"
-#include "topic/local/scratch_dir.h"
 
 namespace wikiflow::topic::local {
 namespace {

@@ -11,8 +11,8 @@
 #include <cstdio>
 #include <set>
 
+#include "base/scratch_dir.h"
 #include "topic/local/local.h"
-#include "topic/local/scratch_dir.h"
 
 namespace wikiflow::topic::local {
 namespace {

@@ -21,10 +21,13 @@
 
 #include "base/metrics.h"
 #include "base/time.h"
-#include "topic/local/database.h"
+#include "rocks/database.h"
 #include "topic/topic.h"
 
 namespace wikiflow::topic::local {
+
+using rocks::Database;
+using rocks::DatabaseOptions;
 
 struct LocalOptions {
   bool sync = false;                           // wait for the disk before acknowledging

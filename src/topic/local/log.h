@@ -18,12 +18,14 @@
 #include <vector>
 
 #include "base/result.h"
+#include "rocks/database.h"
 #include "topic/group.h"
 #include "topic/in_process_reader.h"
 #include "topic/local/chunk.h"
-#include "topic/local/database.h"
 
 namespace wikiflow::topic::local {
+
+using rocks::Database;
 
 // Records of one partition, encoded, on their way into the log.
 struct NewChunk {
@@ -42,6 +44,7 @@ struct TopicEntry {
   std::uint32_t id = 0;
   int partitions = 0;
   std::chrono::milliseconds retention{0};
+  std::string generation{};
 };
 
 class Log {

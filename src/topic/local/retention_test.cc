@@ -4,8 +4,8 @@
 #include <random>
 
 #include "base/clock_fake.h"
+#include "base/scratch_dir.h"
 #include "topic/local/broker.h"
-#include "topic/local/scratch_dir.h"
 
 namespace wikiflow::topic::local {
 namespace {

@@ -1,7 +1,10 @@
 #include "topic/local/topics.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
+#include <random>
 
 #include "topic/local/families.h"
 
@@ -12,7 +15,13 @@ constexpr std::string_view kPrefix = "topic/";
 
 std::string encode_entry(const TopicEntry& entry) {
   return std::to_string(entry.id) + " " + std::to_string(entry.partitions) + " " +
-         std::to_string(entry.retention.count());
+         std::to_string(entry.retention.count()) + " " + entry.generation;
+}
+
+// 64 random bits, in hexadecimal.
+std::string new_generation() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}", random(), random());
 }
 
 std::optional<TopicEntry> decode_entry(std::string_view text) {
@@ -28,6 +37,7 @@ std::optional<TopicEntry> decode_entry(std::string_view text) {
   if (!take(entry.id) || !take(entry.partitions) || !take(retention) || entry.partitions < 1)
     return std::nullopt;
   entry.retention = std::chrono::milliseconds{retention};
+  entry.generation = text.empty() ? "local-" + std::to_string(entry.id) : std::string(text);
   return entry;
 }
 
@@ -37,6 +47,9 @@ Topics::Topics(std::shared_ptr<Database> database)
     : database_(std::move(database)), state_(database_->family(kStateFamily)) {}
 
 Result<std::unique_ptr<Topics>> Topics::open(std::shared_ptr<Database> database) {
+  for (const char* family : {kRecordsFamily, kStateFamily}) {
+    if (auto there = database->need(family); !there) return tl::make_unexpected(there.error());
+  }
   std::unique_ptr<Topics> topics(new Topics(database));
   const std::unique_ptr<rocksdb::Iterator> at(database->db().NewIterator({}, topics->state_));
   for (at->Seek({kPrefix.data(), kPrefix.size()}); at->Valid(); at->Next()) {
@@ -69,7 +82,7 @@ Result<Log*> Topics::create(const TopicSpec& spec) {
   const std::lock_guard lock(mutex_);
   const auto found = logs_.find(spec.name);
   if (found != logs_.end()) return found->second.get();
-  const TopicEntry entry{last_id_ + 1, spec.partitions, spec.retention};
+  const TopicEntry entry{last_id_ + 1, spec.partitions, spec.retention, new_generation()};
   rocksdb::WriteOptions sync;
   sync.sync = true;
   const std::string key = std::string(kPrefix) + spec.name;

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace wikiflow::topic::local {
+namespace wikiflow {
 
 class ScratchDir {
  public:
@@ -29,4 +29,4 @@ class ScratchDir {
   std::filesystem::path path_;
 };
 
-}  // namespace wikiflow::topic::local
+}  // namespace wikiflow

@@ -1,4 +1,4 @@
-#include "topic/local/database.h"
+#include "rocks/database.h"
 
 #include <fcntl.h>
 #include <rocksdb/cache.h>
@@ -9,13 +9,11 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <system_error>
+#include <vector>
 
-#include "topic/local/families.h"
-
-namespace wikiflow::topic::local {
+namespace wikiflow::rocks {
 namespace {
 
 constexpr const char* kVersionKey = "wikiflow.schema";
@@ -47,14 +45,15 @@ Result<std::shared_ptr<Database>> Database::open(const std::filesystem::path& di
   std::error_code error;
   std::filesystem::create_directories(dir, error);
   if (error) return fatal("cannot make the state directory '" + dir.string() + "': " + error.message());
-  std::shared_ptr<Database> database(new Database(dir));
+  std::shared_ptr<Database> database(new Database(dir, options));
   if (auto done = database->lock(); !done) return tl::make_unexpected(done.error());
-  if (auto done = database->open_families(options); !done) return tl::make_unexpected(done.error());
+  if (auto done = database->open_families(); !done) return tl::make_unexpected(done.error());
   if (auto done = database->check_version(); !done) return tl::make_unexpected(done.error());
   return database;
 }
 
-Database::Database(std::filesystem::path dir) : dir_(std::move(dir)) {}
+Database::Database(std::filesystem::path dir, const DatabaseOptions& options)
+    : dir_(std::move(dir)), options_(options), cache_(rocksdb::NewLRUCache(options.block_cache_bytes)) {}
 
 Database::~Database() {
   if (db_) {
@@ -87,30 +86,24 @@ Result<void> Database::lock() {
   return {};
 }
 
-Result<void> Database::open_families(const DatabaseOptions& options) {
+Result<void> Database::open_families() {
   rocksdb::DBOptions db_options;
   db_options.create_if_missing = true;
   db_options.create_missing_column_families = true;
   db_options.max_background_jobs = 2;
-  db_options.db_write_buffer_size = options.write_buffer_bytes;
-  db_options.max_total_wal_size = 2 * options.write_buffer_bytes;
+  db_options.db_write_buffer_size = options_.write_buffer_bytes;
+  db_options.max_total_wal_size = 2 * options_.write_buffer_bytes;
   db_options.keep_log_file_num = 3;
   db_options.max_log_file_size = 4U << 20U;
   db_options.recycle_log_file_num = 0;
-  const auto cache = rocksdb::NewLRUCache(options.block_cache_bytes);
 
-  std::vector<std::string> names{rocksdb::kDefaultColumnFamilyName, kRecordsFamily, kStateFamily};
-  names.insert(names.end(), options.families.begin(), options.families.end());
   // RocksDB opens only when every family that is there is named.
-  std::vector<std::string> there;
+  std::vector<std::string> names;
   const auto path = (dir_ / "db").string();
-  if (rocksdb::DB::ListColumnFamilies(db_options, path, &there).ok()) {
-    for (const auto& name : there) {
-      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
-    }
-  }
+  if (!rocksdb::DB::ListColumnFamilies(db_options, path, &names).ok())
+    names = {rocksdb::kDefaultColumnFamilyName};
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
-  for (const auto& name : names) descriptors.emplace_back(name, family_options(options, cache));
+  for (const auto& name : names) descriptors.emplace_back(name, family_options(options_, cache_));
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* raw = nullptr;
   const auto status = rocksdb::DB::Open(db_options, path, descriptors, &handles, &raw);
@@ -121,6 +114,23 @@ Result<void> Database::open_families(const DatabaseOptions& options) {
   db_.reset(raw);
   for (std::size_t i = 0; i < names.size(); ++i) families_[names[i]] = handles[i];
   return {};
+}
+
+Result<void> Database::need(const std::string& family) {
+  const std::lock_guard lock(mutex_);
+  if (families_.contains(family)) return {};
+  rocksdb::ColumnFamilyHandle* made = nullptr;
+  const auto status = db_->CreateColumnFamily(family_options(options_, cache_), family, &made);
+  if (!status.ok()) {
+    return fatal("cannot make '" + family + "' in '" + dir_.string() + "': " + status.ToString());
+  }
+  families_[family] = made;
+  return {};
+}
+
+rocksdb::ColumnFamilyHandle* Database::family(const std::string& name) const {
+  const std::lock_guard lock(mutex_);
+  return families_.at(name);
 }
 
 Result<void> Database::check_version() {
@@ -140,4 +150,4 @@ Result<void> Database::check_version() {
                "; use the program that wrote it, or choose another STATE_DIR");
 }
 
-}  // namespace wikiflow::topic::local
+}  // namespace wikiflow::rocks

@@ -1,4 +1,4 @@
-#include "topic/local/database.h"
+#include "rocks/database.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,9 +7,9 @@
 
 #include <fstream>
 
-#include "topic/local/scratch_dir.h"
+#include "base/scratch_dir.h"
 
-namespace wikiflow::topic::local {
+namespace wikiflow::rocks {
 namespace {
 
 using testing::AllOf;
@@ -57,18 +57,20 @@ TEST(Database, SaysWhatToDoWithADamagedOne) {
   EXPECT_THAT(again.error().what, HasSubstr("move the directory away"));
 }
 
-TEST(Database, KeepsTheFamiliesOfAnotherUserWhenOpenedWithoutThem) {
+TEST(Database, KeepsTheFamiliesOfAUserThatIsNotThere) {
   const ScratchDir dir;
   {
-    const auto database = *Database::open(dir.path(), {.families = {"store.rows"}});
+    const auto database = *Database::open(dir.path(), {});
+    ASSERT_TRUE(database->need("store.rows"));
     ASSERT_TRUE(database->db().Put({}, database->family("store.rows"), "k", "v").ok());
   }
   { ASSERT_TRUE(Database::open(dir.path(), {})); }
-  const auto database = *Database::open(dir.path(), {.families = {"store.rows"}});
+  const auto database = *Database::open(dir.path(), {});
+  ASSERT_TRUE(database->need("store.rows"));
   std::string value;
   EXPECT_TRUE(database->db().Get({}, database->family("store.rows"), "k", &value).ok());
   EXPECT_EQ(value, "v");
 }
 
 }  // namespace
-}  // namespace wikiflow::topic::local
+}  // namespace wikiflow::rocks

@@ -1,0 +1,210 @@
+#include "store/rocksdb/rocksdb_store.h"
+
+#include <rocksdb/db.h>
+
+#include <algorithm>
+
+#include "store/rocksdb/encoding.h"
+
+namespace wikiflow::store {
+namespace {
+
+std::string_view view_of(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+void put_rows(rocksdb::WriteBatch& batch, rocksdb::ColumnFamilyHandle* family, char kind,
+              const count::CountsView& counts, const std::vector<std::uint32_t>& numbers) {
+  std::string key;
+  for (const std::uint32_t number : numbers) {
+    const count::Entry entry = counts[number];
+    key.assign(1, kind);
+    key.append(entry.key);
+    batch.Put(family, key, encode_count(entry.count));
+  }
+}
+
+}  // namespace
+
+void RocksdbStore::Changed::mark(std::uint32_t number) {
+  if (number >= marked_.size()) marked_.resize(std::max<std::size_t>(number + 1, 2 * marked_.size()));
+  if (marked_[number]) return;
+  marked_[number] = true;
+  numbers_.push_back(number);
+}
+
+std::vector<std::uint32_t> RocksdbStore::Changed::take() {
+  for (const std::uint32_t number : numbers_) marked_[number] = false;
+  return std::exchange(numbers_, {});
+}
+
+RocksdbStore::RocksdbStore(std::shared_ptr<rocks::Database> database) : database_(std::move(database)) {}
+
+tl::unexpected<Error> RocksdbStore::failed(const std::string& doing, const std::string& why) const {
+  return fatal("the store in '" + database_->dir().string() + "' " + doing + ": " + why);
+}
+
+Result<Checkpoints> RocksdbStore::open(const Identity& identity) {
+  const std::lock_guard lock(mutex_);
+  if (opened_) {
+    if (identity_ != identity) return other_identity("the store", identity_, identity);
+    return checkpoints_;
+  }
+  for (const char* family : {kRowsFamily, kStateFamily}) {
+    if (auto there = database_->need(family); !there) return tl::make_unexpected(there.error());
+  }
+  const auto loaded = check_schema()
+                          .and_then([&] { return check_identity(identity); })
+                          .and_then([&] { return load_checkpoints(); })
+                          .and_then([&] { return load_rows(); })
+                          .and_then([&] { return check_sum(); });
+  if (!loaded) return tl::make_unexpected(loaded.error());
+  identity_ = identity;
+  opened_ = true;
+  return checkpoints_;
+}
+
+Result<void> RocksdbStore::check_schema() {
+  auto* const state = database_->family(kStateFamily);
+  std::string schema;
+  const auto status = database_->db().Get({}, state, kSchemaKey, &schema);
+  if (status.IsNotFound()) return {};  // written with the identity
+  if (!status.ok()) return failed("cannot be read", status.ToString());
+  if (schema == kSchema) return {};
+  return failed("cannot be used", "it has schema version " + schema + ", and this program knows version " +
+                                      kSchema + "; use the program that wrote it, or `store reset`");
+}
+
+Result<void> RocksdbStore::check_identity(const Identity& identity) {
+  auto* const state = database_->family(kStateFamily);
+  std::string text;
+  const auto status = database_->db().Get({}, state, kIdentityKey, &text);
+  if (status.ok()) {
+    const auto kept = decode_identity(text);
+    if (!kept) return failed("is damaged", "its identity cannot be read; `store reset` begins anew");
+    if (*kept == identity) return {};
+    return other_identity("the store in '" + database_->dir().string() + "'", *kept, identity);
+  }
+  if (!status.IsNotFound()) return failed("cannot be read", status.ToString());
+  rocksdb::WriteBatch batch;
+  batch.Put(state, kSchemaKey, kSchema);
+  batch.Put(state, kIdentityKey, encode(identity));
+  rocksdb::WriteOptions sync;
+  sync.sync = true;
+  const auto written = database_->db().Write(sync, &batch);
+  if (!written.ok()) return failed("cannot be written", written.ToString());
+  return {};
+}
+
+Result<void> RocksdbStore::load_checkpoints() {
+  checkpoints_.clear();
+  const std::unique_ptr<rocksdb::Iterator> at(
+      database_->db().NewIterator({}, database_->family(kStateFamily)));
+  for (at->Seek({kCheckpointPrefix.data(), kCheckpointPrefix.size()}); at->Valid(); at->Next()) {
+    if (!view_of(at->key()).starts_with(kCheckpointPrefix)) break;
+    const auto partition = decode_checkpoint_key(view_of(at->key()));
+    const auto checkpoint = decode_checkpoint(view_of(at->value()));
+    if (!partition || !checkpoint) {
+      return failed("is damaged", "a checkpoint cannot be read; `store reset` begins anew");
+    }
+    checkpoints_[*partition] = *checkpoint;
+  }
+  if (!at->status().ok()) return failed("cannot be read", at->status().ToString());
+  return {};
+}
+
+Result<void> RocksdbStore::load_rows() {
+  totals_ = {};
+  rocksdb::ReadOptions once;
+  once.fill_cache = false;
+  once.readahead_size = 2U << 20U;
+  const std::unique_ptr<rocksdb::Iterator> at(
+      database_->db().NewIterator(once, database_->family(kRowsFamily)));
+  for (at->SeekToFirst(); at->Valid(); at->Next()) {
+    std::string_view key = view_of(at->key());
+    const auto count = decode_count(view_of(at->value()));
+    const char kind = key.empty() ? '\0' : key.front();
+    if (!count || (kind != kDomainRow && kind != kUserRow)) {
+      return failed("is damaged", "a row cannot be read; `store reset` begins anew");
+    }
+    key.remove_prefix(1);
+    if (kind == kDomainRow) {
+      totals_.load_domain(key, *count);
+    } else {
+      totals_.load_user(key, *count);
+    }
+  }
+  if (!at->status().ok()) return failed("cannot be read", at->status().ToString());
+  return {};
+}
+
+Result<void> RocksdbStore::check_sum() const {
+  std::uint64_t counted = 0;
+  for (const auto& [partition, checkpoint] : checkpoints_) counted += checkpoint.counted;
+  if (counted == totals_.changes()) return {};
+  return failed("is damaged", "its domains sum to " + std::to_string(totals_.changes()) +
+                                  " changes, and its checkpoints say " + std::to_string(counted) +
+                                  "; `store reset` begins anew");
+}
+
+Result<void> RocksdbStore::add(Partition partition, std::span<const Item> items, const Checkpoint& after) {
+  const std::lock_guard lock(mutex_);
+  Checkpoint& kept = checkpoints_[partition];
+  if (after.next <= kept.next) return {};
+  for (const Item& item : items) {
+    if (item.offset < kept.next) continue;
+    const auto added = totals_.add(item.counted.domain, item.counted.user);
+    domains_.mark(added.domain);
+    if (added.user) users_.mark(*added.user);
+  }
+  kept = after;
+  unwritten_[partition] = after;
+  return {};
+}
+
+// The rows are read from a view, so that adding goes on meanwhile.
+Result<std::map<Partition, Offset>> RocksdbStore::flush(std::chrono::milliseconds /*limit*/) {
+  count::TotalsView totals;
+  Checkpoints changed;
+  std::vector<std::uint32_t> domains;
+  std::vector<std::uint32_t> users;
+  std::map<Partition, Offset> lasting;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [partition, checkpoint] : checkpoints_) lasting[partition] = checkpoint.next;
+    changed = std::exchange(unwritten_, {});
+    if (changed.empty()) return lasting;
+    domains = domains_.take();
+    users = users_.take();
+    totals = totals_.view();
+  }
+  rocksdb::WriteBatch batch;
+  auto* const rows = database_->family(kRowsFamily);
+  put_rows(batch, rows, kDomainRow, totals.by_domain, domains);
+  put_rows(batch, rows, kUserRow, totals.by_user, users);
+  auto* const state = database_->family(kStateFamily);
+  for (const auto& [partition, checkpoint] : changed) {
+    batch.Put(state, checkpoint_key(partition), encode(checkpoint));
+  }
+  rocksdb::WriteOptions sync;
+  sync.sync = true;
+  const auto written = database_->db().Write(sync, &batch);
+  if (!written.ok()) {
+    return failed("cannot be written",
+                  written.ToString() + "; is the disk full? Start again once it is mended");
+  }
+  return lasting;
+}
+
+StoreView RocksdbStore::view() {
+  const std::lock_guard lock(mutex_);
+  StoreView view{totals_.view(), {}};
+  for (const auto& [partition, checkpoint] : checkpoints_)
+    view.included.emplace_back(partition, checkpoint.next);
+  return view;
+}
+
+StoreSize RocksdbStore::size() const {
+  const std::lock_guard lock(mutex_);
+  return {totals_.domains(), totals_.users(), totals_.changes()};
+}
+
+}  // namespace wikiflow::store
