@@ -328,6 +328,70 @@ TEST_P(TopicContract, HandsOutOffsetsWithoutHolesAndTellsTheNext) {
   for (const Progress& progress : reader->progress()) EXPECT_EQ(progress.next, position[progress.partition]);
 }
 
+TEST_P(TopicContract, BeginsWhereItIsToldAndNeverBeyondTheEnd) {
+  const std::string topic = topic_of(2);
+  fill(topic, 100);
+  std::map<Partition, std::int64_t> ends;
+  {
+    const auto reader = value_of(broker().reader(topic, reader_options()));
+    ASSERT_EQ(read(*reader, 100).size(), 100U);
+    for (const Progress& progress : reader->progress()) ends[progress.partition] = progress.next.value;
+  }
+  world_->expire(topic, Partition{1}, Offset{5});
+  const auto first_offsets = [&](std::map<Partition, Offset> start) {
+    auto options = reader_options();
+    options.start = std::move(start);
+    const auto reader = value_of(broker().reader(topic, options));
+    std::map<Partition, std::int64_t> first;
+    while (first.size() < 2) {
+      const auto batch = next(*reader);
+      if (!batch) break;
+      first.try_emplace(batch->partition(), batch->records().front().offset.value);
+    }
+    return first;
+  };
+  using Firsts = std::map<Partition, std::int64_t>;
+  EXPECT_EQ(first_offsets({{{0}, {7}}, {{1}, {9}}}), (Firsts{{{0}, 7}, {{1}, 9}}));
+  EXPECT_EQ(first_offsets({{{0}, {7}}}), (Firsts{{{0}, 7}, {{1}, 5}})) << "not named: the beginning";
+  EXPECT_EQ(first_offsets({{{1}, {2}}}), (Firsts{{{0}, 0}, {{1}, 5}})) << "no longer there: the beginning";
+
+  auto beyond = reader_options();
+  beyond.start = {{{0}, {ends[{0}] + 3}}};
+  auto reader = broker().reader(topic, beyond);
+  std::optional<Error> error;
+  if (!reader) error = reader.error();
+  while (!error) {
+    const auto batch = (*reader)->next(kPatience, {});
+    if (!batch) error = batch.error();
+  }
+  EXPECT_EQ(error->kind, ErrorKind::fatal);
+  EXPECT_THAT(error->what, testing::HasSubstr("offset"));
+}
+
+TEST_P(TopicContract, TellsATopicFromAnotherAndKnowsItAgain) {
+  const std::string topic = topic_of(1);
+  const auto generation = value_of(broker().ensure(spec_of(topic, 1), kPatience)).generation;
+  EXPECT_NE(generation, "");
+  EXPECT_EQ(value_of(world_->restarted().ensure(spec_of(topic, 1), kPatience)).generation, generation);
+}
+
+TEST_P(TopicContract, SharesPartitionsOutToAReaderThatIsIdleAndHandsItNothing) {
+  const std::string topic = topic_of(2);
+  fill(topic, 20);
+  RememberingListener::Store store;
+  RememberingListener listener(store);
+  auto options = reader_options();
+  options.listener = &listener;
+  options.idle = true;
+  const auto reader = value_of(broker().reader(topic, options));
+  EXPECT_TRUE(eventually([&] { return listener.owned == 2; }));
+  EXPECT_FALSE(next(*reader, kMoment));
+  EXPECT_FALSE(reader->trouble());
+  reader->commit(Partition{1}, Offset{3});
+  ASSERT_TRUE(reader->flush_commits(kPatience));
+  EXPECT_EQ(world_->committed(options.group, topic, Partition{1}), Offset{3});
+}
+
 TEST_P(TopicContract, AcknowledgesEverythingOnFlush) {
   const std::string topic = topic_of(6);
   const auto writer = value_of(broker().writer(topic));

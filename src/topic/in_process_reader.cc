@@ -25,6 +25,11 @@ InProcessReader::InProcessReader(const ReaderOptions& options, Metrics& metrics)
       .Set(options.batches_in_work);
 }
 
+Offset InProcessReader::start_of(Partition partition, Offset beginning) const {
+  const auto asked = options_.start.find(partition);
+  return asked == options_.start.end() ? beginning : std::max(beginning, asked->second);
+}
+
 void InProcessReader::follow(Group& group) {
   follower_.emplace(group, *options_.listener, static_cast<GroupFollower::Rider&>(*this));
 }
@@ -91,6 +96,7 @@ void InProcessReader::begin(std::span<const std::pair<Partition, Offset>> positi
     const std::lock_guard lock(mutex_);
     for (const auto& [partition, offset] : positions) positions_[partition] = offset;
   }
+  if (options_.idle) return;
   for (const auto& [partition, offset] : positions) {
     rota_.add(partition);
     rota_.wake(partition);

@@ -55,6 +55,9 @@ class InProcessReader : public Reader, private GroupFollower::Rider {
   // fails the reader.
   virtual Result<std::optional<Batch>> fetch(Rota::Turn turn, Offset from) = 0;
 
+  // Where a partition is to be read from, as ReaderOptions::start says.
+  Offset start_of(Partition partition, Offset beginning) const;
+
   // To be called at the end of the making, one of them.
   void read(std::span<const std::pair<Partition, Offset>> positions) { begin(positions); }
   void follow(Group& group);

@@ -21,6 +21,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -98,13 +99,20 @@ class Batch {
     virtual std::optional<std::string_view> header(const Record& record, std::string_view name) const = 0;
   };
 
-  Batch(Partition partition, std::span<const Record> records, Offset next, std::unique_ptr<Lease> lease)
-      : partition_(partition), records_(records), next_(next), lease_(std::move(lease)) {}
+  Batch(Partition partition, std::span<const Record> records, Offset next, std::unique_ptr<Lease> lease,
+        std::int32_t leader_epoch = -1)
+      : partition_(partition),
+        records_(records),
+        next_(next),
+        lease_(std::move(lease)),
+        leader_epoch_(leader_epoch) {}
 
   Partition partition() const { return partition_; }
   std::span<const Record> records() const { return records_; }
   // Where the following batch begins; the offset to commit once this one is counted.
   Offset next() const { return next_; }
+  // Of the last record: under which leader of the partition it was written. -1: not known.
+  std::int32_t leader_epoch() const { return leader_epoch_; }
   // The last header of that name on `record`. Valid as long as the batch.
   std::optional<std::string_view> header(const Record& record, std::string_view name) const {
     return lease_->header(record, name);
@@ -115,6 +123,7 @@ class Batch {
   std::span<const Record> records_;
   Offset next_;
   std::unique_ptr<Lease> lease_;
+  std::int32_t leader_epoch_ = -1;
 };
 
 // Where reading of one assigned partition stands.
@@ -143,12 +152,17 @@ class AssignmentListener {
 
 struct ReaderOptions {
   // Group that commits go to. With a listener, partitions are shared out among the group's members
-  // (cooperative-sticky). Without one, this reader takes all partitions from the beginning of the log and the
-  // group only shows lag.
+  // (cooperative-sticky). Without one, this reader takes all partitions, each from `start`, and the group
+  // only shows lag.
   std::string group;
   AssignmentListener* listener = nullptr;  // not owned; outlives the reader
   int batches_in_work = 5;                 // at least 1
   std::size_t max_batch_records = 4096;
+  // Without a listener: where to begin. A partition that is not named, or whose log no longer reaches back so
+  // far, begins where its log begins (see Progress::beginning); beyond the end is a fatal error.
+  std::map<Partition, Offset> start{};
+  // With a listener: takes part in the group and commits, and hands out no batches.
+  bool idle = false;
 };
 
 class Reader {
@@ -189,6 +203,7 @@ struct TopicSpec {
 struct TopicState {
   int partitions = 0;
   bool created = false;
+  std::string generation;             // tells the topic from others of its name, before and after it
   std::vector<std::string> warnings;  // settings that differ from the spec, in words for the operator
 };
 

@@ -23,6 +23,7 @@ Result<TopicState> FakeBroker::ensure(const TopicSpec& spec, std::chrono::millis
     state_->topics[spec.name] = std::move(made);
     found.created = true;
   }
+  found.generation = topic->generation;
   found.partitions = static_cast<int>(topic->partitions.size());
   if (found.partitions != spec.partitions) {
     found.warnings.push_back("topic '" + spec.name + "' has " + std::to_string(found.partitions) +
@@ -151,6 +152,12 @@ void FakeBroker::expire(const std::string& topic, Partition partition, Offset be
     log.records.pop_front();
     ++log.beginning;
   }
+}
+
+void FakeBroker::set_generation(const std::string& topic, const std::string& generation) {
+  const std::lock_guard lock(state_->mutex);
+  FakeTopic* found = state_->find(topic);
+  if (found != nullptr) found->generation = generation;
 }
 
 void FakeBroker::append(const std::string& topic, Partition partition, FakeRecord record) {

@@ -71,6 +71,8 @@ class FakeBroker final : public Broker {
 
   // Drops records before `beginning`, as retention does.
   void expire(const std::string& topic, Partition partition, Offset beginning);
+  // What ensure() says from now on, as when the topic was made anew.
+  void set_generation(const std::string& topic, const std::string& generation);
   // Puts a record into a partition as if somebody else had written it.
   void append(const std::string& topic, Partition partition, FakeRecord record);
 

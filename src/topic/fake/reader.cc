@@ -33,7 +33,8 @@ class FakeReader final : public InProcessReader {
       const std::lock_guard lock(state_->mutex);
       topic_.readers.push_back(this);
       for (std::size_t i = 0; i < topic_.partitions.size(); ++i) {
-        beginning.push_back({{static_cast<std::int32_t>(i)}, {topic_.partitions[i].beginning}});
+        const Partition partition{static_cast<std::int32_t>(i)};
+        beginning.emplace_back(partition, start_of(partition, {topic_.partitions[i].beginning}));
       }
       if (options.listener != nullptr) group = &state_->group(options.group, topic_);
     }

@@ -49,6 +49,7 @@ struct FakePartition {
 
 struct FakeTopic {
   std::string name;
+  std::string generation = "first";
   std::vector<FakePartition> partitions;
   std::vector<std::weak_ptr<FakeWriterState>> writers;
   std::vector<InProcessReader*> readers;  // registered as long as they live

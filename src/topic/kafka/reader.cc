@@ -12,6 +12,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr std::chrono::seconds kBoundsLimit{5};
+
 SteadyTime steady_now() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
@@ -68,7 +70,9 @@ Result<std::unique_ptr<Reader>> KafkaReader::make(const std::string& topic, int 
   auto client = make_client(RD_KAFKA_CONSUMER, reader_settings(options, reader, partitions), made->contact_);
   if (!client) return tl::make_unexpected(client.error());
   made->client_ = std::move(*client);
-  made->start();
+  const auto positions = made->first_positions();
+  if (!positions) return tl::make_unexpected(positions.error());
+  made->start(*positions);
   return made;
 }
 
@@ -91,13 +95,36 @@ KafkaReader::KafkaReader(const std::string& topic, int partitions, const ReaderO
       .Set(reader.batches_in_work);
 }
 
-void KafkaReader::start() {
+Result<std::map<Partition, Offset>> KafkaReader::first_positions() {
+  std::map<Partition, Offset> positions;
+  for (std::int32_t i = 0; i < partitions_at_start_; ++i) positions[{i}] = {kFromBeginning};
+  const SteadyTime until = steady_now() + kBoundsLimit;
+  for (const auto& [partition, offset] : options_.start) {
+    const auto position = positions.find(partition);
+    if (position == positions.end()) continue;
+    std::int64_t low = 0;
+    std::int64_t high = 0;
+    const auto left = std::max(std::chrono::ceil<milliseconds>(until - steady_now()), milliseconds{1});
+    const auto error = rd_kafka_query_watermark_offsets(client_.get(), topic_.c_str(), partition.number, &low,
+                                                        &high, static_cast<int>(left.count()));
+    const std::string where = "topic '" + topic_ + "', partition " + std::to_string(partition.number) + ": ";
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return transient(where + "cannot ask where its log begins: " + rd_kafka_err2str(error));
+    }
+    if (offset.value > high) {
+      return fatal(where + "there is no offset " + std::to_string(offset.value) + "; the log ends at " +
+                   std::to_string(high) + ". It is not the one it was; start again from the beginning");
+    }
+    position->second.value = std::max(low, offset.value);
+  }
+  return positions;
+}
+
+void KafkaReader::start(const std::map<Partition, Offset>& positions) {
   rd_kafka_poll_set_consumer(client_.get());
   queue_.reset(rd_kafka_queue_get_consumer(client_.get()));
   if (options_.listener == nullptr) {
-    std::vector<std::pair<Partition, Offset>> all;
-    for (std::int32_t i = 0; i < partitions_at_start_; ++i) all.push_back({{i}, {kFromBeginning}});
-    begin(all, false);
+    begin(std::vector<std::pair<Partition, Offset>>(positions.begin(), positions.end()), false);
   } else {
     const PartitionsHandle topics(rd_kafka_topic_partition_list_new(1));
     rd_kafka_topic_partition_list_add(topics.get(), topic_.c_str(), RD_KAFKA_PARTITION_UA);
@@ -186,7 +213,8 @@ std::optional<Batch> KafkaReader::fetch(Rota::Turn turn, PartitionQueue& queue) 
   }
   const Offset next{buffers.records.back().offset.value + 1};
   queue.moved_to(next.value);
-  return Batch(turn.partition, buffers.records, next, std::move(lease));
+  const std::int32_t epoch = rd_kafka_message_leader_epoch(buffers.messages.back());
+  return Batch(turn.partition, buffers.records, next, std::move(lease), epoch);
 }
 
 std::unique_ptr<FetchBuffers> KafkaReader::buffers() {

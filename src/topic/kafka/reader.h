@@ -55,7 +55,9 @@ class KafkaReader final : public Reader {
   class Lease;
 
   KafkaReader(const std::string& topic, int partitions, const ReaderOptions& reader, Metrics& metrics);
-  void start();
+  void start(const std::map<Partition, Offset>& positions);
+  // Where to begin without a listener, once the broker has said where the logs begin.
+  Result<std::map<Partition, Offset>> first_positions();
 
   std::optional<Error> failure() const;
   void fail(Error error);

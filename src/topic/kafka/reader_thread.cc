@@ -112,6 +112,10 @@ void KafkaReader::begin(std::span<const std::pair<Partition, Offset>> positions,
     queues_[partition] = queue;
   }
   assign(list.get(), incremental);
+  if (options_.idle) {
+    rd_kafka_pause_partitions(client_.get(), list.get());
+    return;
+  }
   // What an earlier assignment left in a queue keeps it from becoming "not empty", so each is looked into
   // once.
   for (const auto& [partition, offset] : positions) {
@@ -180,6 +184,7 @@ void KafkaReader::take_statistics(const char* json) {
 }
 
 bool KafkaReader::starved() const {
+  if (options_.idle) return false;
   const std::lock_guard lock(mutex_);
   return std::ranges::any_of(queues_, [](const auto& entry) { return entry.second->empty(); });
 }

@@ -84,6 +84,7 @@ Result<TopicState> LocalBroker::ensure(const TopicSpec& spec, std::chrono::milli
     state.created = true;
   }
   state.partitions = log->entry().partitions;
+  state.generation = log->entry().generation;
   if (state.partitions != spec.partitions) {
     state.warnings.push_back("topic '" + spec.name + "' has " + std::to_string(state.partitions) +
                              " partitions, not " + std::to_string(spec.partitions));

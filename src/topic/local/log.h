@@ -44,6 +44,7 @@ struct TopicEntry {
   std::uint32_t id = 0;
   int partitions = 0;
   std::chrono::milliseconds retention{0};
+  std::string generation{};
 };
 
 class Log {

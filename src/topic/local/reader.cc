@@ -49,7 +49,7 @@ class LocalReader final : public InProcessReader {
     }
     std::vector<std::pair<Partition, Offset>> beginning;
     for (std::int32_t i = 0; i < log_.entry().partitions; ++i) {
-      beginning.push_back({{i}, {log_.bounds({i}).beginning}});
+      beginning.push_back({{i}, start_of({i}, {log_.bounds({i}).beginning})});
     }
     read(beginning);
   }
@@ -110,8 +110,8 @@ class LocalReader final : public InProcessReader {
     return fatal(
         "topic '" + log_.name() + "', partition " + std::to_string(partition.number) + " has no offset " +
         std::to_string(offset.value) +
-        " any more. Records were removed before they were read; start again to read what is left from the "
-        "beginning, or give the topic a longer retention");
+        ". Records were removed before they were read, or the log is not the one it was; start again to read "
+        "what is there from the beginning, or give the topic a longer retention");
   }
 
   // Moves records from `rest` into the batch. Returns the offset that follows.

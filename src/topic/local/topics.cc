@@ -1,7 +1,10 @@
 #include "topic/local/topics.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
+#include <random>
 
 #include "topic/local/families.h"
 
@@ -12,7 +15,13 @@ constexpr std::string_view kPrefix = "topic/";
 
 std::string encode_entry(const TopicEntry& entry) {
   return std::to_string(entry.id) + " " + std::to_string(entry.partitions) + " " +
-         std::to_string(entry.retention.count());
+         std::to_string(entry.retention.count()) + " " + entry.generation;
+}
+
+// 64 random bits, in hexadecimal.
+std::string new_generation() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}", random(), random());
 }
 
 std::optional<TopicEntry> decode_entry(std::string_view text) {
@@ -28,6 +37,7 @@ std::optional<TopicEntry> decode_entry(std::string_view text) {
   if (!take(entry.id) || !take(entry.partitions) || !take(retention) || entry.partitions < 1)
     return std::nullopt;
   entry.retention = std::chrono::milliseconds{retention};
+  entry.generation = text.empty() ? "local-" + std::to_string(entry.id) : std::string(text);
   return entry;
 }
 
@@ -72,7 +82,7 @@ Result<Log*> Topics::create(const TopicSpec& spec) {
   const std::lock_guard lock(mutex_);
   const auto found = logs_.find(spec.name);
   if (found != logs_.end()) return found->second.get();
-  const TopicEntry entry{last_id_ + 1, spec.partitions, spec.retention};
+  const TopicEntry entry{last_id_ + 1, spec.partitions, spec.retention, new_generation()};
   rocksdb::WriteOptions sync;
   sync.sync = true;
   const std::string key = std::string(kPrefix) + spec.name;
