@@ -42,17 +42,23 @@ void put_digits(char* at, unsigned value, int digits) {
   }
 }
 
-// Reads exactly `digits` digits off the front of `text`.
-std::optional<int> take_digits(std::string_view& text, std::size_t digits) {
-  if (text.size() < digits) return std::nullopt;
-  int value = 0;
-  for (char c : text.substr(0, digits)) {
-    if (c < '0' || c > '9') return std::nullopt;
-    value = value * 10 + (c - '0');
+// Digits at places that are known beforehand; whether all were digits is asked once, at the end.
+class Digits {
+ public:
+  explicit Digits(const char* text) : text_(text) {}
+  int two(std::size_t at) { return 10 * one(at) + one(at + 1); }
+  int four(std::size_t at) { return 100 * two(at) + two(at + 2); }
+  bool all() const { return all_; }
+
+ private:
+  int one(std::size_t at) {
+    const int value = text_[at] - '0';
+    all_ = all_ && value >= 0 && value <= 9;
+    return value;
   }
-  text.remove_prefix(digits);
-  return value;
-}
+  const char* text_;
+  bool all_ = true;
+};
 
 bool take(std::string_view& text, char wanted) {
   if (text.empty() || text.front() != wanted) return false;
@@ -79,35 +85,42 @@ std::optional<int> take_zone(std::string_view& text) {
   if (take(text, 'Z') || take(text, 'z')) return 0;
   const int sign = take(text, '+') ? 1 : take(text, '-') ? -1 : 0;
   if (sign == 0) return std::nullopt;
-  const auto hours = take_digits(text, 2);
-  if (!hours || *hours > 23 || !take(text, ':')) return std::nullopt;
-  const auto minutes = take_digits(text, 2);
-  if (!minutes || *minutes > 59) return std::nullopt;
-  return sign * (*hours * 60 + *minutes);
+  if (text.size() < 5 || text[2] != ':') return std::nullopt;
+  Digits digits(text.data());
+  const int hours = digits.two(0);
+  const int minutes = digits.two(3);
+  if (!digits.all() || hours > 23 || minutes > 59) return std::nullopt;
+  text.remove_prefix(5);
+  return sign * (hours * 60 + minutes);
 }
 
 }  // namespace
 
-void append_rfc3339(Millis t, std::string& out) {
+char* write_rfc3339(Millis t, char* text) {
   t = std::clamp(t, kFirst, kLast);
   const auto day = std::chrono::floor<std::chrono::days>(t);
   const std::chrono::year_month_day date{day};
   const auto ms = static_cast<unsigned>((t - day).count());
-  std::array<char, 24> text{};
-  put_digits(text.data(), static_cast<unsigned>(static_cast<int>(date.year())), 4);
+  put_digits(text, static_cast<unsigned>(static_cast<int>(date.year())), 4);
   text[4] = '-';
-  put_digits(&text[5], static_cast<unsigned>(date.month()), 2);
+  put_digits(text + 5, static_cast<unsigned>(date.month()), 2);
   text[7] = '-';
-  put_digits(&text[8], static_cast<unsigned>(date.day()), 2);
+  put_digits(text + 8, static_cast<unsigned>(date.day()), 2);
   text[10] = 'T';
-  put_digits(&text[11], ms / 3'600'000, 2);
+  put_digits(text + 11, ms / 3'600'000, 2);
   text[13] = ':';
-  put_digits(&text[14], ms / 60'000 % 60, 2);
+  put_digits(text + 14, ms / 60'000 % 60, 2);
   text[16] = ':';
-  put_digits(&text[17], ms / 1000 % 60, 2);
+  put_digits(text + 17, ms / 1000 % 60, 2);
   text[19] = '.';
-  put_digits(&text[20], ms % 1000, 3);
+  put_digits(text + 20, ms % 1000, 3);
   text[23] = 'Z';
+  return text + kRfc3339Bytes;
+}
+
+void append_rfc3339(Millis t, std::string& out) {
+  std::array<char, kRfc3339Bytes> text{};
+  write_rfc3339(t, text.data());
   out.append(text.data(), text.size());
 }
 
@@ -118,18 +131,20 @@ std::string format_rfc3339(Millis t) {
 }
 
 std::optional<Millis> parse_rfc3339(std::string_view text) {
-  const auto year = take_digits(text, 4);
-  if (!year || *year < 1970 || !take(text, '-')) return std::nullopt;
-  const auto month = take_digits(text, 2);
-  if (!month || !take(text, '-')) return std::nullopt;
-  const auto day = take_digits(text, 2);
-  if (!day || !(take(text, 'T') || take(text, 't') || take(text, ' '))) return std::nullopt;
-  const auto hour = take_digits(text, 2);
-  if (!hour || *hour > 23 || !take(text, ':')) return std::nullopt;
-  const auto minute = take_digits(text, 2);
-  if (!minute || *minute > 59 || !take(text, ':')) return std::nullopt;
-  const auto second = take_digits(text, 2);
-  if (!second || *second > 60) return std::nullopt;  // 60: a leap second, taken as the next minute's first
+  constexpr std::size_t kSeconds = 19;  // as far as every form is the same
+  if (text.size() < kSeconds || text[4] != '-' || text[7] != '-' || text[13] != ':' || text[16] != ':' ||
+      (text[10] != 'T' && text[10] != 't' && text[10] != ' ')) {
+    return std::nullopt;
+  }
+  Digits digits(text.data());
+  const int year = digits.four(0);
+  const int month = digits.two(5);
+  const int day = digits.two(8);
+  const int hour = digits.two(11);
+  const int minute = digits.two(14);
+  const int second = digits.two(17);  // 60: a leap second, taken as the next minute's first
+  if (!digits.all() || year < 1970 || hour > 23 || minute > 59 || second > 60) return std::nullopt;
+  text.remove_prefix(kSeconds);
   int ms = 0;
   if (take(text, '.')) {
     const auto fraction = take_fraction(text);
@@ -138,12 +153,12 @@ std::optional<Millis> parse_rfc3339(std::string_view text) {
   }
   const auto zone = take_zone(text);
   if (!zone || !text.empty()) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year{*year},
-                                         std::chrono::month{static_cast<unsigned>(*month)},
-                                         std::chrono::day{static_cast<unsigned>(*day)}};
+  const std::chrono::year_month_day date{std::chrono::year{year},
+                                         std::chrono::month{static_cast<unsigned>(month)},
+                                         std::chrono::day{static_cast<unsigned>(day)}};
   if (!date.ok()) return std::nullopt;
-  const Millis t = std::chrono::sys_days{date} + std::chrono::hours{*hour} +
-                   std::chrono::minutes{*minute - *zone} + std::chrono::seconds{*second} + milliseconds{ms};
+  const Millis t = std::chrono::sys_days{date} + std::chrono::hours{hour} +
+                   std::chrono::minutes{minute - *zone} + std::chrono::seconds{second} + milliseconds{ms};
   constexpr Millis kEnd =
       std::chrono::sys_days{std::chrono::year{10'000} / 1 / 1};  // what four digits can say
   if (t < Millis{} || t >= kEnd) return std::nullopt;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -27,6 +28,10 @@ std::string format_rfc3339(Millis t);
 
 // Appends the same 24 bytes to `out`, without an allocation of its own.
 void append_rfc3339(Millis t, std::string& out);
+
+// Writes them at `at`, where there must be room; returns where they end.
+inline constexpr std::size_t kRfc3339Bytes = 24;
+char* write_rfc3339(Millis t, char* at);
 
 // Reads RFC 3339 with or without a fraction (digits beyond milliseconds are cut off) and with `Z` or an
 // offset. nullopt when `text` is anything else, or lies outside the years 1970 to 9999.

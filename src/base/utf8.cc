@@ -1,8 +1,10 @@
 #include "base/utf8.h"
 
-#include <array>
+#include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace wikiflow {
 namespace {
@@ -31,35 +33,63 @@ std::size_t sequence_length(std::string_view text) {
   return 0;
 }
 
-// Bytes that go into a JSON string as they are.
-constexpr std::array<bool, 256> kPlain = [] {
-  std::array<bool, 256> plain{};
-  for (std::size_t c = 0x20; c < 0x80; ++c) plain.at(c) = c != '"' && c != '\\' && c != 0x7f;
-  return plain;
-}();
+constexpr std::uint64_t in_each_byte(std::uint64_t byte) { return byte * 0x0101010101010101U; }
+constexpr std::uint64_t kHighBits = in_each_byte(0x80);
 
-void append_escape(unsigned char c, std::string& out) {
+// The high bit of the first byte of `word` that is less than `limit` is set; those behind it may be, too.
+constexpr std::uint64_t less_than(std::uint64_t word, std::uint64_t limit) {
+  return (word - in_each_byte(limit)) & ~word & kHighBits;
+}
+
+// How many bytes from the first of these eight go into a JSON string as they are: ASCII, no control
+// characters, no quote, no backslash.
+std::size_t plain_bytes(std::uint64_t word) {
+  const std::uint64_t other =
+      (word & kHighBits) | less_than(word, 0x20) | less_than(word ^ in_each_byte('"'), 1) |
+      less_than(word ^ in_each_byte('\\'), 1) | less_than(word ^ in_each_byte(0x7f), 1);
+  return static_cast<std::size_t>(std::countr_zero(other)) / 8;
+}
+
+// The first eight bytes of `text`, the first of them lowest; zeroes beyond its end. `begin`: where the whole
+// text does that `text` is the rest of.
+std::uint64_t next_eight(const char* begin, std::string_view text) {
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  std::uint64_t word = 0;
+  if (text.size() >= kWord) {
+    std::memcpy(&word, text.data(), kWord);  // little endian, like every machine this is built for
+  } else if (const char* const end = text.data() + text.size();
+             static_cast<std::size_t>(end - begin) >= kWord) {
+    std::memcpy(&word, end - kWord, kWord);
+    word >>= 8 * (kWord - text.size());
+  } else {
+    for (std::size_t i = text.size(); i-- > 0;) word = word << 8U | static_cast<unsigned char>(text[i]);
+  }
+  return word;
+}
+
+char* put(std::string_view text, char* at) {
+  std::memcpy(at, text.data(), text.size());
+  return at + text.size();
+}
+
+char* put_escape(unsigned char c, char* at) {
   constexpr std::string_view kHex = "0123456789abcdef";
   switch (c) {
     case '"':
-      out += "\\\"";
-      return;
+      return put("\\\"", at);
     case '\\':
-      out += "\\\\";
-      return;
+      return put("\\\\", at);
     case '\n':
-      out += "\\n";
-      return;
+      return put("\\n", at);
     case '\r':
-      out += "\\r";
-      return;
+      return put("\\r", at);
     case '\t':
-      out += "\\t";
-      return;
+      return put("\\t", at);
     default:
-      out += "\\u00";
-      out += kHex[c >> 4U];
-      out += kHex[c & 0xFU];
+      at = put("\\u00", at);
+      *at++ = kHex[c >> 4U];
+      *at++ = kHex[c & 0xFU];
+      return at;
   }
 }
 
@@ -76,30 +106,34 @@ std::string sanitize_utf8(std::string_view text) {
   return out;
 }
 
-void append_json_escaped(std::string_view text, std::string& out) {
+char* write_json_escaped(std::string_view text, char* at) {
+  const char* const begin = text.data();
   while (!text.empty()) {
-    std::size_t run = 0;
-    while (run < text.size()) {
-      const auto c = static_cast<unsigned char>(text[run]);
-      if (kPlain.at(c)) {
-        ++run;
-        continue;
-      }
-      const std::size_t n = c < 0x80 ? 0 : sequence_length(text.substr(run));
-      if (n == 0) break;
-      run += n;
+    const std::uint64_t word = next_eight(begin, text);
+    std::memcpy(at, &word, sizeof word);
+    const std::size_t plain = plain_bytes(word);
+    at += plain;
+    text.remove_prefix(plain);
+    if (plain == sizeof word || text.empty()) continue;
+    if (static_cast<unsigned char>(text.front()) < 0x80) {
+      at = put_escape(static_cast<unsigned char>(text.front()), at);
+      text.remove_prefix(1);
+      continue;
     }
-    out.append(text.substr(0, run));
-    text.remove_prefix(run);
-    if (text.empty()) return;
-    const auto c = static_cast<unsigned char>(text.front());
-    if (c < 0x80) {
-      append_escape(c, out);
-    } else {
-      out += kReplacement;
-    }
-    text.remove_prefix(1);
+    do {
+      const std::size_t length = sequence_length(text);
+      at = put(length == 0 ? kReplacement : text.substr(0, length), at);
+      text.remove_prefix(std::max<std::size_t>(length, 1));
+    } while (!text.empty() && static_cast<unsigned char>(text.front()) >= 0x80);
   }
+  return at;
+}
+
+void append_json_escaped(std::string_view text, std::string& out) {
+  const std::size_t before = out.size();
+  out.resize(before + json_escaped_room(text.size()));
+  const char* const end = write_json_escaped(text, out.data() + before);
+  out.resize(static_cast<std::size_t>(end - out.data()));
 }
 
 }  // namespace wikiflow

@@ -24,7 +24,9 @@ std::string_view detail::KeyStorage::keep(std::string_view key) {
   return {at, key.size()};
 }
 
-Counts::Counts() : storage_(std::make_shared<detail::KeyStorage>()) {}
+Counts::Counts()
+    : storage_(std::make_shared<detail::KeyStorage>()),
+      numbers_(0, detail::KeyHash{storage_.get()}, detail::KeyEqual{storage_.get()}) {}
 
 std::uint32_t Counts::insert(std::string_view key) {
   const auto number = static_cast<std::uint32_t>(numbers_.size());
@@ -33,15 +35,14 @@ std::uint32_t Counts::insert(std::string_view key) {
     pages_.push_back(std::make_shared<detail::CountPage>());
     pages_.back()->epoch = epoch_;
   }
-  const std::string_view kept = storage_->keep(key);
-  storage_->pages.back()->keys[number % detail::kPageKeys] = kept;
-  numbers_.emplace(kept, number);
+  storage_->pages.back()->keys[number % detail::kPageKeys] = storage_->keep(key);
+  numbers_.insert(number);
   return number;
 }
 
 std::uint32_t Counts::number_of(std::string_view key) {
   const auto found = numbers_.find(key);
-  return found != numbers_.end() ? found->second : insert(key);
+  return found != numbers_.end() ? *found : insert(key);
 }
 
 std::uint32_t Counts::add(std::string_view key, std::uint64_t n) {

@@ -11,49 +11,72 @@
 namespace wikiflow {
 namespace {
 
-class ObjectWriter {
+// Writes fields one after the other into memory that is large enough for all of them. A name is given with
+// what stands around it: `,"title":`.
+class FieldWriter {
  public:
-  explicit ObjectWriter(std::string& out) : out_(out) { out_.push_back('{'); }
-  void end() { out_.push_back('}'); }
+  explicit FieldWriter(char* at) : at_(at) {}
+  const char* end() const { return at_; }
 
+  void literal(std::string_view text) {
+    std::memcpy(at_, text.data(), text.size());
+    at_ += text.size();
+  }
   void text(std::string_view name, std::string_view value) {
-    begin(name);
-    out_.push_back('"');
-    append_json_escaped(value, out_);
-    out_.push_back('"');
+    literal(name);
+    *at_++ = '"';
+    at_ = write_json_escaped(value, at_);
+    *at_++ = '"';
   }
   void text_if(std::string_view name, const std::optional<std::string_view>& value) {
     if (value) text(name, *value);
   }
-  void integer(std::string_view name, const std::optional<std::int64_t>& value) {
+  void id(std::string_view name, const EventId& value) {
+    literal(name);
+    *at_++ = '"';
+    at_ = value.write(at_);
+    *at_++ = '"';
+  }
+  void time_if(std::string_view name, const std::optional<Millis>& value) {
     if (!value) return;
-    begin(name);
+    literal(name);
+    *at_++ = '"';
+    at_ = write_rfc3339(*value, at_);
+    *at_++ = '"';
+  }
+  void integer_if(std::string_view name, const std::optional<std::int64_t>& value) {
+    if (!value) return;
+    literal(name);
     const fmt::format_int digits(*value);
-    out_.append(digits.data(), digits.size());
+    literal({digits.data(), digits.size()});
   }
-  void flag(std::string_view name, const std::optional<bool>& value) {
+  void flag_if(std::string_view name, const std::optional<bool>& value) {
     if (!value) return;
-    begin(name);
-    out_ += *value ? "true" : "false";
+    literal(name);
+    literal(*value ? "true" : "false");
   }
-  void old_new(std::string_view name, const OldNew& value) {
+  void old_new_if(std::string_view name, const OldNew& value) {
     if (!value.before && !value.after) return;
-    begin(name);
-    ObjectWriter inner(out_);
-    inner.integer("old", value.before);
-    inner.integer("new", value.after);
-    inner.end();
+    literal(name);
+    integer_if(R"({"old":)", value.before);
+    integer_if(value.before ? R"(,"new":)" : R"({"new":)", value.after);
+    *at_++ = '}';
   }
 
  private:
-  void begin(std::string_view name) {
-    if (out_.back() != '{') out_.push_back(',');
-    out_.push_back('"');
-    out_ += name;
-    out_ += "\":";
-  }
-  std::string& out_;
+  char* at_;
 };
+
+// At least what encode_record() writes: 420 bytes of names, punctuation, numbers, id and time, and the texts.
+std::size_t room_for_record(const Change& change) {
+  constexpr std::size_t kWithoutTexts = 512;
+  std::size_t room =
+      kWithoutTexts + json_escaped_room(change.domain.size()) + json_escaped_room(change.title.size());
+  for (const auto& text : {change.user, change.type, change.wiki, change.uri}) {
+    if (text) room += json_escaped_room(text->size());
+  }
+  return room;
+}
 
 // Text that stays where it is until clear(): simdjson's own buffer is reused from one document to the next.
 class Arena {
@@ -118,7 +141,7 @@ struct RecordDecoder::State {
   }
 
   // A string that outlives the document. Without escapes it lies in the arena already.
-  json::Presence read_stable(json::Value value, std::string_view& out) {
+  json::Presence read_stable(json::Value& value, std::string_view& out) {
     bool unescaped = false;
     const auto presence = json::read_string(value, out, unescaped);
     if (presence == json::Presence::present && unescaped) out = arena.keep(out);
@@ -165,12 +188,12 @@ Result<Names> read_names(State& state, std::string_view value, Other&& other) {
   if (document->get_object().get(object) != simdjson::SUCCESS) return bad_input("not a JSON object");
   Names names;
   std::string_view wrong;
-  const auto read = [&](std::string_view name, json::Value field, std::string_view& out) {
+  const auto read = [&](std::string_view name, json::Value& field, std::string_view& out) {
     const auto presence = state.read_stable(field, out);
     if (presence == json::Presence::wrong) wrong = name;
     return presence;
   };
-  const bool ok = json::for_each_field(object, [&](std::string_view name, json::Value field) {
+  const bool ok = json::for_each_field(object, [&](std::string_view name, json::Value& field) {
     if (name == "domain") {
       read("domain", field, names.domain);
     } else if (name == "title") {
@@ -191,7 +214,7 @@ Result<Names> read_names(State& state, std::string_view value, Other&& other) {
 }
 
 Result<Counted> RecordDecoder::decode_counted(std::string_view value) {
-  const auto names = read_names(*state_, value, [](std::string_view, json::Value) {});
+  const auto names = read_names(*state_, value, [](std::string_view, json::Value&) {});
   if (!names) return tl::make_unexpected(names.error());
   return Counted{names->domain, names->user};
 }
@@ -199,12 +222,12 @@ Result<Counted> RecordDecoder::decode_counted(std::string_view value) {
 Result<Change> RecordDecoder::decode(std::string_view value) {
   Change change;
   std::optional<std::string_view> event_id;
-  const auto stable = [&](json::Value field) -> std::optional<std::string_view> {
+  const auto stable = [&](json::Value& field) -> std::optional<std::string_view> {
     std::string_view text;
     if (state_->read_stable(field, text) != json::Presence::present) return std::nullopt;
     return text;
   };
-  const auto names = read_names(*state_, value, [&](std::string_view name, json::Value field) {
+  const auto names = read_names(*state_, value, [&](std::string_view name, json::Value& field) {
     if (name == "event_id") event_id = stable(field);
     if (name == "dt") {
       if (const auto dt = json::string_or_nothing(field)) change.dt = parse_rfc3339(*dt);
@@ -228,22 +251,23 @@ Result<Change> RecordDecoder::decode(std::string_view value) {
 }
 
 void encode_record(const Change& change, std::string& out) {
-  out.clear();
-  ObjectWriter object(out);
-  object.text("domain", change.domain);
-  object.text("title", change.title);
-  object.text_if("user", change.user);
-  object.text("event_id", change.id.to_string());
-  if (change.dt) object.text("dt", format_rfc3339(*change.dt));
-  object.text_if("type", change.type);
-  object.integer("namespace", change.ns);
-  object.text_if("wiki", change.wiki);
-  object.flag("bot", change.bot);
-  object.flag("minor", change.minor);
-  object.old_new("length", change.length);
-  object.old_new("revision", change.revision);
-  object.text_if("uri", change.uri);
-  object.end();
+  out.resize(room_for_record(change));
+  FieldWriter fields(out.data());
+  fields.text(R"({"domain":)", change.domain);
+  fields.text(R"(,"title":)", change.title);
+  fields.text_if(R"(,"user":)", change.user);
+  fields.id(R"(,"event_id":)", change.id);
+  fields.time_if(R"(,"dt":)", change.dt);
+  fields.text_if(R"(,"type":)", change.type);
+  fields.integer_if(R"(,"namespace":)", change.ns);
+  fields.text_if(R"(,"wiki":)", change.wiki);
+  fields.flag_if(R"(,"bot":)", change.bot);
+  fields.flag_if(R"(,"minor":)", change.minor);
+  fields.old_new_if(R"(,"length":)", change.length);
+  fields.old_new_if(R"(,"revision":)", change.revision);
+  fields.text_if(R"(,"uri":)", change.uri);
+  fields.literal("}");
+  out.resize(static_cast<std::size_t>(fields.end() - out.data()));
 }
 
 void encode_key(const Change& change, std::string& out) {

@@ -7,7 +7,6 @@
 namespace wikiflow {
 namespace {
 
-constexpr std::size_t kTextLength = 36;
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 
 constexpr bool hyphen_at(std::size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
@@ -42,14 +41,19 @@ EventId derive(char kind, std::string_view input) {
 
 }  // namespace
 
-std::string EventId::to_string() const {
-  std::string text;
-  text.reserve(kTextLength);
-  for (const std::uint8_t byte : bytes) {
-    if (hyphen_at(text.size())) text.push_back('-');
-    text.push_back(kHexDigits[byte >> 4U]);
-    text.push_back(kHexDigits[byte & 0xFU]);
+char* EventId::write(char* at) const {
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) *at++ = '-';
+    const std::uint8_t byte = bytes[i];
+    *at++ = kHexDigits[byte >> 4U];
+    *at++ = kHexDigits[byte & 0xFU];
   }
+  return at;
+}
+
+std::string EventId::to_string() const {
+  std::string text(kTextBytes, '\0');
+  write(text.data());
   return text;
 }
 
@@ -61,7 +65,7 @@ std::optional<EventId> EventId::from_raw(std::string_view sixteen_bytes) {
 }
 
 std::optional<EventId> EventId::parse_uuid(std::string_view text) {
-  if (text.size() != kTextLength) return std::nullopt;
+  if (text.size() != EventId::kTextBytes) return std::nullopt;
   EventId id;
   std::size_t at = 0;
   int bad = 0;

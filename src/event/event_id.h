@@ -9,6 +9,7 @@
 
 #include <array>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <functional>
@@ -28,6 +29,10 @@ struct EventId {
 
   // Lower case, with hyphens: 36 characters.
   std::string to_string() const;
+
+  // Writes the same at `at`, where there must be room; returns where it ends.
+  static constexpr std::size_t kTextBytes = 36;
+  char* write(char* at) const;
 
   static std::optional<EventId> from_raw(std::string_view sixteen_bytes);
 

@@ -18,7 +18,7 @@ std::uint64_t hash_of(std::string_view text) {
   return h;
 }
 
-bool is_text(json::Value value) {
+bool is_text(json::Value& value) {
   const auto text = json::string_or_nothing(value);
   return text && !text->empty();
 }
@@ -45,7 +45,7 @@ class Recorded::Reader {
       return false;
     }
     const bool ok = json::for_each_field(
-        object, [&](std::string_view name, json::Value value) { return read_field(name, value); });
+        object, [&](std::string_view name, json::Value& value) { return read_field(name, value); });
     if (!ok || !json::at_end(document)) return false;
     if (canary_) event_.kind = FrameKind::canary;
     if (!canary_ && has_domain_ && has_title_) event_.kind = FrameKind::event;
@@ -59,7 +59,7 @@ class Recorded::Reader {
  private:
   std::uint32_t first_splice() const { return static_cast<std::uint32_t>(into_.splices_.size()); }
 
-  bool read_field(std::string_view name, json::Value value) {
+  bool read_field(std::string_view name, json::Value& value) {
     if (name == "title") has_title_ = is_text(value);
     if (name == "timestamp" && into_.shift_times_) splice(value, Field::timestamp);
     if (name != "meta") return true;
@@ -68,10 +68,10 @@ class Recorded::Reader {
       return true;
     }
     return json::for_each_field(
-        meta, [&](std::string_view field, json::Value inner) { return read_meta(field, inner); });
+        meta, [&](std::string_view field, json::Value& inner) { return read_meta(field, inner); });
   }
 
-  bool read_meta(std::string_view name, json::Value value) {
+  bool read_meta(std::string_view name, json::Value& value) {
     if (name == "domain") {
       has_domain_ = is_text(value);
       canary_ = json::string_or_nothing(value) == "canary";
@@ -85,7 +85,7 @@ class Recorded::Reader {
   }
 
   // A scalar's token, without the white space that simdjson leaves behind it. Nulls stay.
-  void splice(json::Value value, Field field) {
+  void splice(json::Value& value, Field field) {
     json::Type type{};
     if (value.type().get(type) != simdjson::SUCCESS) return;
     if (type != json::Type::string && type != json::Type::number) return;

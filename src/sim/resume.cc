@@ -38,13 +38,13 @@ TopicStart from_time(const Log& log, const Reach& reach, Site site, Millis from)
   return from_index(site, log.first_at(site, from, reach.available), reach);
 }
 
-std::optional<Asked> read_asked(json::Value value) {
+std::optional<Asked> read_asked(json::Value& value) {
   json::Object object;
   if (!json::has_type(value, json::Type::object) || value.get_object().get(object) != simdjson::SUCCESS) {
     return std::nullopt;
   }
   Asked asked;
-  const bool ok = json::for_each_field(object, [&](std::string_view name, json::Value field) {
+  const bool ok = json::for_each_field(object, [&](std::string_view name, json::Value& field) {
     if (name == "topic") asked.topic = json::string_or_nothing(field);
     if (name == "partition") asked.partition = json::integer_or_nothing(field);
     if (name == "timestamp") asked.timestamp = json::integer_or_nothing(field);

@@ -17,6 +17,8 @@ struct Meta {
   std::optional<std::string_view> topic;
   std::optional<std::int64_t> partition;
   std::optional<std::int64_t> offset;
+
+  bool has_id() const { return id && !id->empty(); }
 };
 
 // While one event is read: what was found, and the first field of a wrong type.
@@ -25,10 +27,10 @@ struct Reading {
   Meta meta;
   std::string_view wrong;
 
-  void must_be_string(std::string_view name, json::Value value, std::string_view& out) {
+  void must_be_string(std::string_view name, json::Value& value, std::string_view& out) {
     if (json::read_string(value, out) == json::Presence::wrong) wrong = name;
   }
-  void user(json::Value value) {
+  void user(json::Value& value) {
     std::string_view text;
     const auto presence = json::read_string(value, text);
     if (presence == json::Presence::wrong) wrong = "user";
@@ -40,7 +42,8 @@ std::optional<std::string_view> bounded(std::optional<std::string_view> text, st
   return text && text->size() <= limit ? text : std::nullopt;
 }
 
-void read_meta_field(Reading& reading, std::string_view name, json::Value value) {
+// What only an event without an id is known by is read only until the id was.
+void read_meta_field(Reading& reading, std::string_view name, json::Value& value) {
   Meta& meta = reading.meta;
   switch (name.size()) {
     case 2:
@@ -53,27 +56,27 @@ void read_meta_field(Reading& reading, std::string_view name, json::Value value)
       if (name == "uri") reading.change.uri = bounded(json::string_or_nothing(value), kMaxUriBytes);
       break;
     case 5:
-      if (name == "topic") meta.topic = json::string_or_nothing(value);
+      if (name == "topic" && !meta.has_id()) meta.topic = json::string_or_nothing(value);
       break;
     case 6:
       if (name == "domain") reading.must_be_string("meta.domain", value, meta.domain);
-      if (name == "offset") meta.offset = json::integer_or_nothing(value);
+      if (name == "offset" && !meta.has_id()) meta.offset = json::integer_or_nothing(value);
       break;
     case 9:
-      if (name == "partition") meta.partition = json::integer_or_nothing(value);
+      if (name == "partition" && !meta.has_id()) meta.partition = json::integer_or_nothing(value);
       break;
     default:
       break;
   }
 }
 
-bool read_meta(Reading& reading, json::Value value) {
+bool read_meta(Reading& reading, json::Value& value) {
   json::Object object;
   if (!json::read_object(value, object)) {
     reading.wrong = "meta";
     return false;
   }
-  return json::for_each_field(object, [&](std::string_view name, json::Value field) {
+  return json::for_each_field(object, [&](std::string_view name, json::Value& field) {
     read_meta_field(reading, name, field);
     return reading.wrong.empty();
   });
@@ -81,7 +84,7 @@ bool read_meta(Reading& reading, json::Value value) {
 
 // False ends the reading: the object is broken. (A wrong type of title or user does not, as a canary may
 // follow.)
-bool read_field(Reading& reading, std::string_view name, json::Value value) {
+bool read_field(Reading& reading, std::string_view name, json::Value& value) {
   Change& change = reading.change;
   switch (name.size()) {
     case 3:
@@ -113,7 +116,7 @@ bool read_field(Reading& reading, std::string_view name, json::Value value) {
 }
 
 EventId identity(const Meta& meta, std::string_view data) {
-  if (meta.id && !meta.id->empty()) {
+  if (meta.has_id()) {
     const auto id = EventId::parse_uuid(*meta.id);
     return id ? *id : EventId::derive_from_bytes(*meta.id);
   }
@@ -158,7 +161,7 @@ Result<Decoded> EventDecoder::decode(std::string_view data) {
 
   Reading reading;
   const bool whole = json::for_each_field(
-      object, [&](std::string_view name, json::Value value) { return read_field(reading, name, value); });
+      object, [&](std::string_view name, json::Value& value) { return read_field(reading, name, value); });
   if (whole && reading.meta.domain == kCanaryDomain) return Decoded{.canary = true, .change = {}};
   reading.change.domain = reading.meta.domain;
   if (!whole && reading.wrong.empty()) return bad_input("not a whole JSON object");

@@ -25,7 +25,7 @@ std::string entry_json(const Component& component, Millis timestamp) {
 }
 
 // One object of the array. nullopt when it is not a usable entry.
-std::optional<Component> read_entry(json::Value value) {
+std::optional<Component> read_entry(json::Value& value) {
   json::Object object;
   if (!json::read_object(value, object)) {
     return std::nullopt;
@@ -34,7 +34,7 @@ std::optional<Component> read_entry(json::Value value) {
   std::optional<std::int64_t> partition;
   std::optional<std::int64_t> offset;
   std::optional<std::int64_t> timestamp;
-  const bool ok = json::for_each_field(object, [&](std::string_view name, json::Value field) {
+  const bool ok = json::for_each_field(object, [&](std::string_view name, json::Value& field) {
     if (name == "topic") entry.topic = json::string_or_nothing(field).value_or("");
     if (name == "partition") partition = json::integer_or_nothing(field);
     if (name == "offset") offset = json::integer_or_nothing(field);
