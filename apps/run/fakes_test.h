@@ -27,6 +27,10 @@ class Lent final : public topic::Broker {
                                                 const topic::ReaderOptions& options) override {
     return broker_.reader(topic, options);
   }
+  Result<std::vector<topic::Tail>> tails(const std::string& topic, std::size_t records_per_partition,
+                                         std::chrono::milliseconds limit) override {
+    return broker_.tails(topic, records_per_partition, limit);
+  }
 
  private:
   topic::Broker& broker_;

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -587,6 +588,67 @@ TEST_P(TopicContract, BeginsWhereTheLogBegins) {
   ASSERT_EQ(all.size(), 40U);
   EXPECT_EQ(all.front().offset.value, 60);
   EXPECT_TRUE(eventually([&] { return reader->progress().front().beginning == Offset{60}; }));
+}
+
+TEST_P(TopicContract, TellsTheTailsOfAllPartitionsWithTheirHeaders) {
+  const std::string topic = topic_of(3);
+  constexpr int kRecords = 3000;
+  {
+    const auto writer = value_of(broker().writer(topic));
+    for (int i = 0; i < kRecords; ++i) {
+      const std::string number = std::to_string(i);
+      const std::string bytes("\0\xff", 2);
+      const std::array headers{Header{"number", "overruled"}, Header{"number", number},
+                               Header{"bytes", bytes}, Header{"empty", ""}};
+      // Nothing for partition 2 of what follows from the key: it stays short.
+      if (partition_of(number, 3) != Partition{2} || i < 30) send(*writer, number, "v", headers);
+    }
+    flush(*writer);
+  }
+  world_->expire(topic, {0}, {100});
+  const auto tails = value_of(broker().tails(topic, 500, kPatience));
+  ASSERT_EQ(tails.size(), 3U);
+  std::map<std::int32_t, std::vector<std::string>> expected;
+  for (int i = 0; i < kRecords; ++i) {
+    const Partition partition = partition_of(std::to_string(i), 3);
+    if (partition != Partition{2} || i < 30) expected[partition.number].push_back(std::to_string(i));
+  }
+  for (const Tail& tail : tails) {
+    const auto& all = expected[tail.partition.number];
+    EXPECT_EQ(tail.partition.number, &tail - tails.data());
+    EXPECT_EQ(tail.beginning.value, tail.partition.number == 0 ? 100 : 0);
+    EXPECT_EQ(tail.end.value, static_cast<std::int64_t>(all.size()));
+    ASSERT_EQ(tail.records.size(), std::min<std::size_t>(500, all.size()));
+    for (std::size_t n = 0; n < tail.records.size(); ++n) {
+      const Tail::Entry& record = tail.records[tail.records.size() - 1 - n];
+      EXPECT_EQ(record.offset.value, tail.end.value - 1 - static_cast<std::int64_t>(n));
+      EXPECT_EQ(record.header("number"), all[all.size() - 1 - n]);
+      EXPECT_EQ(record.header("bytes"), std::string_view("\0\xff", 2));
+      EXPECT_EQ(record.header("empty"), "");
+      EXPECT_EQ(record.header("none"), std::nullopt);
+      EXPECT_GT(record.time, system_clock().now() - std::chrono::hours{1});
+    }
+  }
+}
+
+TEST_P(TopicContract, TellsTailsThatReachBackOnlyAsFarAsTheLog) {
+  const std::string topic = topic_of(1);
+  for (const Tail& tail : value_of(broker().tails(topic, 10, kPatience))) {
+    EXPECT_EQ(tail.end.value, 0);
+    EXPECT_TRUE(tail.records.empty());
+  }
+  fill(topic, 100);
+  world_->expire(topic, {0}, {95});
+  auto tail = value_of(broker().tails(topic, 10, kPatience)).at(0);
+  EXPECT_EQ(tail.records.size(), 5U);
+  world_->expire(topic, {0}, {100});
+  tail = value_of(broker().tails(topic, 10, kPatience)).at(0);
+  EXPECT_EQ(tail.beginning.value, 100);
+  EXPECT_EQ(tail.end.value, 100);
+  EXPECT_TRUE(tail.records.empty());
+  const auto missing = broker().tails("contract.no-such-topic", 10, kPatience);
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().kind, ErrorKind::fatal);
 }
 
 TEST_P(TopicContract, StartsWhereTheListenerSays) {

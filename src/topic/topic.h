@@ -207,6 +207,23 @@ struct TopicState {
   std::vector<std::string> warnings;  // settings that differ from the spec, in words for the operator
 };
 
+// The end of one partition as it was when it was asked for.
+struct Tail {
+  struct Entry {
+    Offset offset;
+    Millis time;
+    std::vector<std::pair<std::string, std::string>> headers;  // in the order in which they were sent
+
+    // The last header of that name.
+    std::optional<std::string_view> header(std::string_view name) const;
+  };
+
+  Partition partition;
+  Offset beginning;
+  Offset end;
+  std::vector<Entry> records;  // the last ones before `end`, in offset order
+};
+
 // Where topics live: makes writers and readers of them.
 class Broker {
  public:
@@ -220,6 +237,19 @@ class Broker {
   // The topic must exist. The broker object outlives what it makes.
   virtual Result<std::unique_ptr<Writer>> writer(const std::string& topic) = 0;
   virtual Result<std::unique_ptr<Reader>> reader(const std::string& topic, const ReaderOptions& options) = 0;
+
+  // The last `records_per_partition` records of every partition, as of now, without their keys and values;
+  // one entry for each partition, in order. All of it is in memory at once. Errors: transient when one of the
+  // partitions cannot be read, or nothing came for as long as `limit`; fatal as for a reader.
+  virtual Result<std::vector<Tail>> tails(const std::string& topic, std::size_t records_per_partition,
+                                          std::chrono::milliseconds limit) = 0;
 };
+
+inline std::optional<std::string_view> Tail::Entry::header(std::string_view name) const {
+  for (auto at = headers.rbegin(); at != headers.rend(); ++at) {
+    if (at->first == name) return at->second;
+  }
+  return std::nullopt;
+}
 
 }  // namespace wikiflow::topic

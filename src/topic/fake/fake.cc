@@ -1,5 +1,7 @@
 #include "topic/fake/fake.h"
 
+#include <algorithm>
+
 #include "topic/fake/state.h"
 
 namespace wikiflow::topic {
@@ -48,6 +50,26 @@ Result<std::unique_ptr<Reader>> FakeBroker::reader(const std::string& topic, con
     if (state_->away) return transient("the broker is away");
   }
   return make_fake_reader(state_, *found, options);
+}
+
+Result<std::vector<Tail>> FakeBroker::tails(const std::string& topic, std::size_t records_per_partition,
+                                            std::chrono::milliseconds /*limit*/) {
+  const std::lock_guard lock(state_->mutex);
+  const FakeTopic* found = state_->find(topic);
+  if (found == nullptr) return fatal("there is no topic '" + topic + "'");
+  if (state_->away) return transient("the broker is away");
+  std::vector<Tail> all;
+  for (std::size_t i = 0; i < found->partitions.size(); ++i) {
+    const FakePartition& log = found->partitions[i];
+    Tail tail{{static_cast<std::int32_t>(i)}, {log.beginning}, {log.end()}, {}};
+    const std::size_t skipped = log.records.size() - std::min(log.records.size(), records_per_partition);
+    for (std::size_t n = skipped; n < log.records.size(); ++n) {
+      const FakeRecord& record = *log.records[n];
+      tail.records.push_back({record.offset, record.time, record.headers});
+    }
+    all.push_back(std::move(tail));
+  }
+  return all;
 }
 
 void FakeBroker::away(bool away) {

@@ -194,6 +194,21 @@ Settings admin_settings(const KafkaOptions& options) {
   return settings;
 }
 
+Settings tail_settings(const KafkaOptions& options) {
+  Settings settings = common(options);
+  settings.insert(settings.end(), {
+                                      {"auto.offset.reset", "error"},
+                                      {"isolation.level", "read_uncommitted"},
+                                      {"check.crcs", "true"},
+                                      {"enable.partition.eof", "true"},
+                                      {"fetch.wait.max.ms", "10"},
+                                      {"fetch.error.backoff.ms", "100"},
+                                      {"queued.max.messages.kbytes", "4096"},
+                                  });
+  pass_through(options, settings);
+  return settings;
+}
+
 Result<Client> make_client(rd_kafka_type_t type, const Settings& settings,
                            const std::shared_ptr<Contact>& contact) {
   ConfHandle conf(rd_kafka_conf_new());

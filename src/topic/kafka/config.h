@@ -38,6 +38,7 @@ Settings writer_settings(const KafkaOptions& options);
 // The budget for fetched records is split over `partitions`.
 Settings reader_settings(const KafkaOptions& options, const ReaderOptions& reader, int partitions);
 Settings admin_settings(const KafkaOptions& options);
+Settings tail_settings(const KafkaOptions& options);
 
 // Makes a client. `contact` is told of every response.
 Result<Client> make_client(rd_kafka_type_t type, const Settings& settings,

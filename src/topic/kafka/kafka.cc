@@ -5,6 +5,7 @@
 #include "topic/kafka/admin.h"
 #include "topic/kafka/config.h"
 #include "topic/kafka/reader.h"
+#include "topic/kafka/tails.h"
 #include "topic/kafka/writer.h"
 
 namespace wikiflow::topic::kafka {
@@ -27,18 +28,30 @@ class KafkaBroker final : public Broker {
   }
 
   Result<std::unique_ptr<Reader>> reader(const std::string& topic, const ReaderOptions& options) override {
-    auto admin = Admin::make(options_);
-    if (!admin) return tl::make_unexpected(admin.error());
-    const auto partitions = (*admin)->partitions(topic, kLookUpLimit);
+    const auto partitions = partitions_of(topic, kLookUpLimit);
     if (!partitions) return tl::make_unexpected(partitions.error());
-    if (*partitions == 0) {
-      return fatal("there is no topic '" + topic + "' on " + options_.bootstrap +
-                   "; create it with `producer topic ensure`");
-    }
     return KafkaReader::make(topic, *partitions, options_, options, metrics_);
   }
 
+  Result<std::vector<Tail>> tails(const std::string& topic, std::size_t records_per_partition,
+                                  std::chrono::milliseconds limit) override {
+    const auto partitions = partitions_of(topic, limit);
+    if (!partitions) return tl::make_unexpected(partitions.error());
+    return read_tails(topic, *partitions, records_per_partition, limit, options_);
+  }
+
  private:
+  Result<int> partitions_of(const std::string& topic, std::chrono::milliseconds limit) const {
+    auto admin = Admin::make(options_);
+    if (!admin) return tl::make_unexpected(admin.error());
+    auto partitions = (*admin)->partitions(topic, limit);
+    if (partitions && *partitions == 0) {
+      return fatal("there is no topic '" + topic + "' on " + options_.bootstrap +
+                   "; create it with `producer topic ensure`");
+    }
+    return partitions;
+  }
+
   const KafkaOptions options_;
   Metrics& metrics_;
 };

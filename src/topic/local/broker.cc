@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "topic/local/reader.h"
+#include "topic/local/tail.h"
 #include "topic/local/writer.h"
 
 namespace wikiflow::topic::local {
@@ -116,6 +117,19 @@ Result<std::unique_ptr<Reader>> LocalBroker::reader(const std::string& topic, co
   const auto log = existing(topic);
   if (!log) return tl::make_unexpected(log.error());
   return make_reader(**log, commits_, options, metrics_, clock_);
+}
+
+Result<std::vector<Tail>> LocalBroker::tails(const std::string& topic, std::size_t records_per_partition,
+                                             std::chrono::milliseconds /*limit*/) {
+  const auto log = existing(topic);
+  if (!log) return tl::make_unexpected(log.error());
+  std::vector<Tail> all;
+  for (std::int32_t i = 0; i < (*log)->entry().partitions; ++i) {
+    auto tail = read_tail(**log, {i}, records_per_partition);
+    if (!tail) return tl::make_unexpected(tail.error());
+    all.push_back(*std::move(tail));
+  }
+  return all;
 }
 
 Result<std::unique_ptr<Broker>> open(std::shared_ptr<Database> database, const LocalOptions& options,

@@ -22,6 +22,8 @@ class LocalBroker final : public Broker {
   Result<TopicState> ensure(const TopicSpec& spec, std::chrono::milliseconds limit) override;
   Result<std::unique_ptr<Writer>> writer(const std::string& topic) override;
   Result<std::unique_ptr<Reader>> reader(const std::string& topic, const ReaderOptions& options) override;
+  Result<std::vector<Tail>> tails(const std::string& topic, std::size_t records_per_partition,
+                                  std::chrono::milliseconds limit) override;
 
   Topics& topics() { return *topics_; }
   const Commits& commits() const { return commits_; }

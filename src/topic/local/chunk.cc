@@ -125,4 +125,16 @@ std::optional<std::string_view> find_header(std::string_view headers, std::strin
   return found;
 }
 
+std::vector<std::pair<std::string, std::string>> all_headers(std::string_view headers) {
+  std::vector<std::pair<std::string, std::string>> all;
+  const auto count = take_length(headers);
+  for (std::size_t i = 0; count && i < *count; ++i) {
+    const auto name = take_bytes(headers);
+    const auto value = name ? take_bytes(headers) : std::nullopt;
+    if (!value) break;
+    all.emplace_back(*name, *value);
+  }
+  return all;
+}
+
 }  // namespace wikiflow::topic::local

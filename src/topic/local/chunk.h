@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/time.h"
@@ -50,5 +51,8 @@ std::optional<StoredRecord> take_record(std::string_view& chunk);
 
 // The last header called `name`.
 std::optional<std::string_view> find_header(std::string_view headers, std::string_view name);
+
+// All of them, names and values, in the order in which they were sent.
+std::vector<std::pair<std::string, std::string>> all_headers(std::string_view headers);
 
 }  // namespace wikiflow::topic::local
