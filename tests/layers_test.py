@@ -24,6 +24,7 @@ ARROWS: dict[str, set[str]] = {
     "rocks": set(),
     "store": {"count"},
     "store/memory": set(),
+    "store/fake": set(),
     "store/rocksdb": {"rocks"},
     "topic": {"event"},
     "topic/fake": set(),

@@ -1,6 +1,7 @@
 #include "consumer/consume.h"
 
 #include "base/log.h"
+#include "rocks/database.h"
 #include "run/counting.h"
 #include "run/options.h"
 #include "run/progress.h"
@@ -8,6 +9,7 @@
 #include "run/serving.h"
 #include "run/topics.h"
 #include "store/memory/memory_store.h"
+#include "store/rocksdb/rocksdb_store.h"
 
 namespace wikiflow::app {
 namespace {
@@ -15,6 +17,13 @@ namespace {
 using config::ExitCode;
 
 constexpr double kNearEnoughRecords = 1'000;
+
+Result<std::unique_ptr<store::CountStore>> open_store(const config::ConsumerSettings& settings) {
+  if (settings.storage == "memory") return std::make_unique<store::MemoryStore>();
+  auto database = rocks::Database::open(settings.state_dir, {});
+  if (!database) return tl::make_unexpected(database.error());
+  return std::make_unique<store::RocksdbStore>(*std::move(database));
+}
 
 }  // namespace
 
@@ -25,10 +34,13 @@ ExitCode consume(const config::ConsumerSettings& settings, const Factories& fact
   if (!broker) return report(broker.error());
 
   const topic::TopicSpec spec = topic_spec(settings.topic);
-  const topic::ReaderOptions reading{.group = settings.group,
-                                     .batches_in_work = settings.max_concurrent_fetches};
-  Counting counting([&] { return open_reader(**broker, spec, reading); },
-                    std::make_unique<store::MemoryStore>(), {.workers = settings.max_concurrent_fetches},
+  auto store = open_store(settings);
+  if (!store) return report(store.error());
+  Counting counting(**broker, *std::move(store),
+                    {.topic = spec,
+                     .group = settings.group,
+                     .max_concurrent_fetches = settings.max_concurrent_fetches,
+                     .dedupe_window = settings.dedupe_window},
                     factories.clock, metrics);
   auto serving = Serving::start(settings.http_addr, "consumer", counting.dependencies(),
                                 {counting.stats_route()}, metrics);

@@ -1,8 +1,12 @@
 #include "run/counting.h"
 
+#include <algorithm>
+#include <string_view>
+
 #include "base/backoff.h"
 #include "base/log.h"
 #include "base/thread.h"
+#include "run/topics.h"
 
 namespace wikiflow::app {
 namespace {
@@ -19,13 +23,11 @@ serve::Response nothing_yet() {
 
 }  // namespace
 
-Counting::Counting(ReaderFactory open_reader, std::unique_ptr<store::CountStore> store,
-                   const pipeline::TallyOptions& options, Clock& clock, Metrics& metrics)
-    : open_reader_(std::move(open_reader)),
-      store_(std::move(store)),
-      options_(options),
-      clock_(clock),
-      metrics_(metrics) {}
+Counting::Counting(topic::Broker& broker, std::unique_ptr<store::CountStore> store,
+                   const CountingOptions& options, Clock& clock, Metrics& metrics)
+    : broker_(broker), store_(std::move(store)), options_(options), clock_(clock), metrics_(metrics) {
+  tally_options_.workers = options.max_concurrent_fetches;
+}
 
 Counting::~Counting() { (void)stop(); }
 
@@ -44,40 +46,71 @@ Result<void> Counting::stop() {
 }
 
 void Counting::run() {
-  reader_ = open(stop_.get_token());
-  if (!reader_) return;
+  if (!open(stop_.get_token())) return;
   pipeline::Tally* tally = nullptr;
   {
     const std::lock_guard lock(mutex_);
-    tally_ = std::make_unique<pipeline::Tally>(*reader_, *store_, options_, clock_, metrics_);
+    tally_ = std::make_unique<pipeline::Tally>(*reader_, *store_, from_, tally_options_, clock_, metrics_,
+                                               member_.get());
     stats_ = std::make_unique<serve::Stats>(*tally_, clock_, metrics_);
-    failure_.clear();
+    failure_.reset();
     tally = tally_.get();
   }
   result_ = tally->run(stop_.get_token());
+  // Leaves the group, which revokes what is owned: flushed and committed for the last time.
+  if (ownership_) ownership_->set_reader(nullptr);
+  member_.reset();
 }
 
-// Null when stopped, or when it can never work; result_ then says why.
-std::unique_ptr<topic::Reader> Counting::open(std::stop_token stop) {
+// False when stopped, or when it can never work; result_ then says why.
+bool Counting::open(std::stop_token stop) {
   Backoff backoff(kFirstWait, kLongestWait, static_cast<std::uint64_t>(unix_ms(clock_.now())));
   while (!stop.stop_requested()) {
-    auto reader = open_reader_();
-    if (reader) return *std::move(reader);
-    const std::string& why = reader.error().what;
+    auto failed = try_to_open();
+    if (!failed) return true;
+    const Error error = failed->error;
+    const std::string dependency = failed->dependency;
     bool news = false;
     {
       const std::lock_guard lock(mutex_);
-      news = failure_ != why;
-      failure_ = why;
+      news = !failure_ || failure_->error.what != error.what;
+      failure_ = std::move(failed);
     }
-    if (reader.error().kind != ErrorKind::transient) {
-      result_ = tl::make_unexpected(reader.error());
-      return nullptr;
+    if (error.kind != ErrorKind::transient) {
+      result_ = tl::make_unexpected(error);
+      return false;
     }
-    if (news) log_warn(kPart, "cannot read the topic", {{"why", why}});
+    if (news) log_warn(kPart, "cannot count yet", {{"for", dependency}, {"why", error.what}});
     clock_.sleep(backoff.next(), stop);
   }
-  return nullptr;
+  return false;
+}
+
+std::optional<Counting::Failure> Counting::try_to_open() {
+  const auto state = ensure_topic(broker_, options_.topic);
+  if (!state) return Failure{"topic", state.error()};
+  auto from = store_->open({.topic = options_.topic.name,
+                            .generation = state->generation,
+                            .partitions = state->partitions,
+                            .dedupe_window = options_.dedupe_window});
+  if (!from) return Failure{"store", from.error()};
+  from_ = *std::move(from);
+  tally_options_.dedupe_ids = static_cast<std::uint32_t>(
+      std::max<std::int64_t>(1, options_.dedupe_window / std::max(state->partitions, 1)));
+  topic::ReaderOptions reading{.group = options_.group, .batches_in_work = options_.max_concurrent_fetches};
+  reading.start = pipeline::start_offsets(from_, tally_options_.dedupe_ids);
+  auto reader = broker_.reader(options_.topic.name, reading);
+  if (!reader) return Failure{"topic", reader.error()};
+  reader_ = *std::move(reader);
+  if (!store_->shared()) return std::nullopt;
+  ownership_ = std::make_unique<pipeline::Ownership>(*store_, tally_options_.commit_limit);
+  topic::ReaderOptions belonging{.group = options_.group, .listener = ownership_.get()};
+  belonging.idle = true;
+  auto member = broker_.reader(options_.topic.name, belonging);
+  if (!member) return Failure{"topic", member.error()};
+  member_ = *std::move(member);
+  ownership_->set_reader(member_.get());
+  return std::nullopt;
 }
 
 serve::Route Counting::stats_route() {
@@ -99,11 +132,13 @@ serve::Route Counting::stats_route() {
 }
 
 std::vector<Dependency> Counting::outside() {
-  return {{"topic", [this] { return trouble(); }}};
+  return {{"topic", [this] { return topic_trouble(); }}, {"store", [this] { return store_trouble(); }}};
 }
 
 std::vector<Dependency> Counting::dependencies() {
-  return {{"topic", [this] { return trouble(); }}, {"complete", [this] { return incomplete(); }}};
+  auto all = outside();
+  all.push_back({"complete", [this] { return incomplete(); }});
+  return all;
 }
 
 std::optional<std::string> Counting::incomplete() const {
@@ -114,10 +149,18 @@ std::optional<std::string> Counting::incomplete() const {
   return "the counts do not hold all of the topic yet: " + std::to_string(freshness.lag) + " records behind";
 }
 
-std::optional<std::string> Counting::trouble() const {
+std::optional<std::string> Counting::topic_trouble() const {
   const std::lock_guard lock(mutex_);
-  if (!failure_.empty()) return failure_;
-  return tally_->trouble();
+  if (tally_) return tally_->trouble();
+  if (failure_ && failure_->dependency == std::string_view("topic")) return failure_->error.what;
+  return std::nullopt;
+}
+
+std::optional<std::string> Counting::store_trouble() const {
+  const std::lock_guard lock(mutex_);
+  if (tally_) return store_->trouble();
+  if (failure_ && failure_->dependency == std::string_view("store")) return failure_->error.what;
+  return std::nullopt;
 }
 
 std::optional<double> Counting::records_behind() const {

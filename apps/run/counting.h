@@ -1,15 +1,17 @@
 // Topic to counts, with all its parts and its threads: what `consumer` is, and the other half of `wikiflow
 // run`.
 //
-// The topic may not be there, or not be reachable, when it starts: it keeps trying, and /stats answers with
-// empty maps and "not complete" meanwhile.
+// The topic or the store may not be there, or not be reachable, when it starts: it keeps trying, and /stats
+// answers with empty maps and "not complete" meanwhile. The store is opened first, for it says where to read
+// from. Where other processes write to the same store, a second reader, which is idle, takes part in the
+// group that says who writes which partition.
 //
-// Threads: start() and stop() from one; the rest from any. The thread "count" opens the reader and runs the
-// tally.
+// Threads: start() and stop() from one; the rest from any. The thread "count" opens store and reader, and
+// runs the tally.
 
 #pragma once
 
-#include <functional>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -19,6 +21,7 @@
 
 #include "base/metrics.h"
 #include "base/result.h"
+#include "pipeline/ownership.h"
 #include "pipeline/tally.h"
 #include "run/supervisor.h"
 #include "serve/server.h"
@@ -28,12 +31,18 @@
 
 namespace wikiflow::app {
 
+struct CountingOptions {
+  topic::TopicSpec topic;
+  std::string group;
+  int max_concurrent_fetches = 5;
+  std::int64_t dedupe_window = 393'216;  // ids over all partitions
+};
+
 class Counting {
  public:
-  using ReaderFactory = std::function<Result<std::unique_ptr<topic::Reader>>()>;
-
-  Counting(ReaderFactory open_reader, std::unique_ptr<store::CountStore> store,
-           const pipeline::TallyOptions& options, Clock& clock, Metrics& metrics);
+  // The broker, clock and metrics outlive the object.
+  Counting(topic::Broker& broker, std::unique_ptr<store::CountStore> store, const CountingOptions& options,
+           Clock& clock, Metrics& metrics);
   ~Counting();
   Counting(const Counting&) = delete;
   Counting& operator=(const Counting&) = delete;
@@ -47,7 +56,7 @@ class Counting {
   std::stop_token finished() const { return finished_.get_token(); }
 
   serve::Route stats_route();
-  // What it needs to work at all; the topic.
+  // What it needs to work at all: the topic, the store.
   std::vector<Dependency> outside();
   // For /readyz: that, and whether the counts are complete.
   std::vector<Dependency> dependencies();
@@ -56,23 +65,35 @@ class Counting {
   std::optional<double> records_behind() const;
 
  private:
-  std::unique_ptr<topic::Reader> open(std::stop_token stop);
+  // Where an attempt to open failed.
+  struct Failure {
+    const char* dependency;  // "topic" or "store"
+    Error error;
+  };
+
+  bool open(std::stop_token stop);
+  std::optional<Failure> try_to_open();
   void run();
-  std::optional<std::string> trouble() const;
+  std::optional<std::string> topic_trouble() const;
+  std::optional<std::string> store_trouble() const;
   std::optional<std::string> incomplete() const;
 
-  const ReaderFactory open_reader_;
+  topic::Broker& broker_;
   std::unique_ptr<store::CountStore> store_;
-  const pipeline::TallyOptions options_;
+  const CountingOptions options_;
   Clock& clock_;
   Metrics& metrics_;
+  store::Checkpoints from_;
+  pipeline::TallyOptions tally_options_;
+  std::unique_ptr<pipeline::Ownership> ownership_;  // where the store is shared
+  std::unique_ptr<topic::Reader> member_;           // of the group; calls the ownership until it goes
   std::unique_ptr<topic::Reader> reader_;
 
   // Set once when the reader is there, and alive until the object goes.
   mutable std::mutex mutex_;
   std::unique_ptr<pipeline::Tally> tally_;
   std::unique_ptr<serve::Stats> stats_;
-  std::string failure_ = "not connected yet";
+  std::optional<Failure> failure_ = Failure{"topic", {ErrorKind::transient, "not connected yet"}};
 
   std::stop_source stop_;
   std::stop_source finished_;

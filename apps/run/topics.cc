@@ -11,23 +11,18 @@ constexpr std::chrono::milliseconds kLimit{3'000};  // of one try; a stop cannot
 constexpr std::chrono::milliseconds kFirstWait{500};
 constexpr std::chrono::milliseconds kLongestWait{10'000};
 
-Result<void> ensure(topic::Broker& broker, const topic::TopicSpec& spec) {
-  const auto state = broker.ensure(spec, kLimit);
-  if (!state) return tl::make_unexpected(state.error());
-  if (state->created) log_info(kPart, "created the topic", {{"topic", spec.name}});
-  for (const std::string& warning : state->warnings) log_warn(kPart, warning, {{"topic", spec.name}});
-  return {};
-}
-
 }  // namespace
 
-Result<std::unique_ptr<topic::Writer>> open_writer(topic::Broker& broker, const topic::TopicSpec& spec) {
-  return ensure(broker, spec).and_then([&] { return broker.writer(spec.name); });
+Result<topic::TopicState> ensure_topic(topic::Broker& broker, const topic::TopicSpec& spec) {
+  auto state = broker.ensure(spec, kLimit);
+  if (!state) return state;
+  if (state->created) log_info(kPart, "created the topic", {{"topic", spec.name}});
+  for (const std::string& warning : state->warnings) log_warn(kPart, warning, {{"topic", spec.name}});
+  return state;
 }
 
-Result<std::unique_ptr<topic::Reader>> open_reader(topic::Broker& broker, const topic::TopicSpec& spec,
-                                                   const topic::ReaderOptions& options) {
-  return ensure(broker, spec).and_then([&] { return broker.reader(spec.name, options); });
+Result<std::unique_ptr<topic::Writer>> open_writer(topic::Broker& broker, const topic::TopicSpec& spec) {
+  return ensure_topic(broker, spec).and_then([&](const auto&) { return broker.writer(spec.name); });
 }
 
 Result<std::optional<topic::TopicState>> ensure_patiently(

@@ -14,10 +14,9 @@
 
 namespace wikiflow::app {
 
-// One try each. Errors: as Broker::ensure().
+// One try each; warnings are logged. Errors: as Broker::ensure().
+Result<topic::TopicState> ensure_topic(topic::Broker& broker, const topic::TopicSpec& spec);
 Result<std::unique_ptr<topic::Writer>> open_writer(topic::Broker& broker, const topic::TopicSpec& spec);
-Result<std::unique_ptr<topic::Reader>> open_reader(topic::Broker& broker, const topic::TopicSpec& spec,
-                                                   const topic::ReaderOptions& options);
 
 // Tries for as long as the broker is away, `give_up_after` at most (nullopt: for ever). Nothing when `stop`
 // was requested. One line is logged when the reason changes.

@@ -14,6 +14,7 @@
 #include "sim/sample.h"
 #include "sim/simulator.h"
 #include "store/memory/memory_store.h"
+#include "store/rocksdb/rocksdb_store.h"
 #include "topic/local/local.h"
 
 namespace wikiflow::app {
@@ -95,13 +96,19 @@ ExitCode run_all(const config::WikiflowSettings& settings, const RunOptions& opt
   Metrics metrics;
   const auto origin = find_origin(settings, options, factories, metrics);
   if (!origin) return report(origin.error());
-  const auto broker = topic::local::open(origin->state_dir, {}, {}, metrics, factories.clock);
+  const auto database = rocks::Database::open(origin->state_dir, {});
+  if (!database) return report(database.error());
+  const auto broker = topic::local::open(*database, {}, metrics, factories.clock);
   if (!broker) return report(broker.error());
+  std::unique_ptr<store::CountStore> store = std::make_unique<store::MemoryStore>();
+  if (settings.storage != "memory") store = std::make_unique<store::RocksdbStore>(*database);
 
   const topic::TopicSpec spec = topic_spec(settings.topic);
-  const topic::ReaderOptions reading{.group = "wikiflow", .batches_in_work = settings.max_concurrent_fetches};
-  Counting counting([&] { return open_reader(**broker, spec, reading); },
-                    std::make_unique<store::MemoryStore>(), {.workers = settings.max_concurrent_fetches},
+  Counting counting(**broker, std::move(store),
+                    {.topic = spec,
+                     .group = "wikiflow",
+                     .max_concurrent_fetches = settings.max_concurrent_fetches,
+                     .dedupe_window = settings.dedupe_window},
                     factories.clock, metrics);
   Ingestion ingestion(
       factories.stream(stream_options(settings.source, origin->url, origin->start), metrics, factories.clock),

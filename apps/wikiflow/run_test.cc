@@ -61,7 +61,7 @@ class RunTest : public testing::Test {
     settings.topic.name = "wikipedia.changes";
     settings.topic.partitions = 3;
     settings.source.url = "https://stream.wikimedia.org/v2/stream/recentchange";
-    settings.storage = "memory";
+    settings.storage = "rocksdb";
     settings.state_dir = (dir_ / "state").string();
     settings.http_addr = "127.0.0.1:0";
     return settings;

@@ -167,8 +167,9 @@ TEST_F(CommandLineTest, LeavesWith78NamingEachBadValue) {
 TEST_F(CommandLineTest, SaysWhichStorageThisVersionSupports) {
   const auto exit = exit_of(wikiflow(), {"run", "--storage", "cassandra"});
   EXPECT_EQ(exit.code, ExitCode::bad_config);
-  EXPECT_THAT(exit.err,
-              HasSubstr("STORAGE=cassandra (--storage): this version supports memory (or in-memory)"));
+  EXPECT_THAT(
+      exit.err,
+      HasSubstr("STORAGE=cassandra (--storage): this version supports memory (or in-memory), rocksdb"));
 }
 
 TEST_F(CommandLineTest, ChecksAnOptionOfACommandAsItChecksSettings) {

@@ -63,6 +63,8 @@ ConsumerSettings consumer_settings(const Values& values) {
           .group = values.text("CONSUMER_GROUP"),
           .max_concurrent_fetches = static_cast<int>(values.integer("MAX_CONCURRENT_FETCHES")),
           .storage = values.text("STORAGE"),
+          .state_dir = values.text("STATE_DIR"),
+          .dedupe_window = values.integer("DEDUPE_WINDOW"),
           .http_addr = values.text("HTTP_ADDR"),
           .give_up_after = values.maybe_duration("GIVE_UP_AFTER"),
           .log = log_settings(values)};
@@ -74,6 +76,7 @@ WikiflowSettings wikiflow_settings(const Values& values) {
           .max_concurrent_fetches = static_cast<int>(values.integer("MAX_CONCURRENT_FETCHES")),
           .storage = values.text("STORAGE"),
           .state_dir = values.text("STATE_DIR"),
+          .dedupe_window = values.integer("DEDUPE_WINDOW"),
           .http_addr = values.text("HTTP_ADDR"),
           .give_up_after = values.maybe_duration("GIVE_UP_AFTER"),
           .log = log_settings(values)};

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -70,6 +71,8 @@ struct ConsumerSettings {
   std::string group;
   int max_concurrent_fetches = 5;
   std::string storage;
+  std::string state_dir;
+  std::int64_t dedupe_window = 393'216;  // ids over all partitions
   std::string http_addr;
   Patience give_up_after;
   LogSettings log;
@@ -81,6 +84,7 @@ struct WikiflowSettings {
   int max_concurrent_fetches = 5;
   std::string storage;
   std::string state_dir;
+  std::int64_t dedupe_window = 393'216;
   std::string http_addr;
   Patience give_up_after;
   LogSettings log;

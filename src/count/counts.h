@@ -101,6 +101,8 @@ class Counts {
   std::uint32_t add(std::string_view key, std::uint64_t n = 1);
   CountsView view();
   std::size_t size() const { return numbers_.size(); }
+  // So many keys are about to come.
+  void reserve(std::size_t keys) { numbers_.reserve(keys); }
 
  private:
   std::uint32_t number_of(std::string_view key);

@@ -31,7 +31,8 @@ class Totals {
     return {number, user ? std::optional(by_user_.add(*user)) : std::nullopt};
   }
 
-  // What was counted before.
+  // What was counted before, of about so many users.
+  void reserve_users(std::size_t users) { by_user_.reserve(users); }
   void load_domain(std::string_view domain, std::uint64_t n) {
     by_domain_.add(domain, n);
     changes_ += n;

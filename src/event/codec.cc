@@ -213,8 +213,12 @@ Result<Names> read_names(State& state, std::string_view value, Other&& other) {
   return names;
 }
 
-Result<Counted> RecordDecoder::decode_counted(std::string_view value) {
-  const auto names = read_names(*state_, value, [](std::string_view, json::Value&) {});
+Result<Counted> RecordDecoder::decode_counted(std::string_view value, std::optional<EventId>* event_id) {
+  if (event_id != nullptr) event_id->reset();
+  const auto names = read_names(*state_, value, [&](std::string_view name, json::Value& field) {
+    if (event_id == nullptr || name != "event_id") return;
+    if (const auto text = json::string_or_nothing(field)) *event_id = EventId::parse_uuid(*text);
+  });
   if (!names) return tl::make_unexpected(names.error());
   return Counted{names->domain, names->user};
 }

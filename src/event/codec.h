@@ -56,7 +56,9 @@ class RecordDecoder {
 
   // Errors: bad_input, saying what is wrong with the value: not JSON, not an object, no domain or title, a
   // field of another type, a name too long.
-  Result<Counted> decode_counted(std::string_view value);
+  // `event_id`, when given, becomes the value's event_id, or nothing; also where the record is refused later
+  // on.
+  Result<Counted> decode_counted(std::string_view value, std::optional<EventId>* event_id = nullptr);
 
   // The whole record. A missing or malformed event_id gives an id derived from the value's bytes.
   Result<Change> decode(std::string_view value);

@@ -14,14 +14,18 @@ namespace {
 constexpr std::string_view kPart = "tally";
 constexpr std::chrono::milliseconds kPoll{500};
 constexpr std::chrono::milliseconds kRetry{500};
-constexpr std::chrono::milliseconds kShowEvery{1'000};
+constexpr std::chrono::milliseconds kBoundsPoll{20};
 constexpr std::size_t kShownBytes = 200;
+constexpr std::string_view kGapHeader = "wikiflow-gap";
+
+std::string where(Partition partition) { return "partition " + std::to_string(partition.number); }
 
 }  // namespace
 
-Tally::Tally(topic::Reader& reader, store::CountStore& store, const TallyOptions& options, Clock& clock,
-             Metrics& metrics)
+Tally::Tally(topic::Reader& reader, store::CountStore& store, const store::Checkpoints& from,
+             const TallyOptions& options, Clock& clock, Metrics& metrics, topic::Reader* committer)
     : reader_(reader),
+      committer_(committer != nullptr ? *committer : reader),
       store_(store),
       options_(options),
       clock_(clock),
@@ -31,6 +35,13 @@ Tally::Tally(topic::Reader& reader, store::CountStore& store, const TallyOptions
           metrics.counter("wikiflow_tally_malformed_total",
                           "Records that could not be decoded and were passed over. Look at the log: somebody "
                           "else may write to the topic.")),
+      duplicates_(metrics.counter("wikiflow_tally_duplicates_total",
+                                  "Records whose change was counted already. Some after each restart of a "
+                                  "producer; as many as records when two producers run.")),
+      gaps_(metrics.counter("wikiflow_tally_gaps_total",
+                            "Gaps in the source that a producer has told of: changes are missing there.")),
+      replayed_(metrics.counter("wikiflow_tally_replayed_total",
+                                "Records read again at start, only to know duplicates of them.")),
       lag_(metrics.gauge(
           "wikiflow_tally_lag_records",
           "Records in the topic that are not counted yet. Growing means this consumer is too slow.")),
@@ -38,10 +49,19 @@ Tally::Tally(topic::Reader& reader, store::CountStore& store, const TallyOptions
           metrics.gauge("wikiflow_tally_complete",
                         "1 when the counts hold all that the topic held at start. 0 for long: see /readyz.")),
       users_(metrics.gauge("wikiflow_tally_users", "Distinct users: what memory grows with.")),
-      domains_(metrics.gauge("wikiflow_tally_domains", "Distinct domains.")) {}
+      domains_(metrics.gauge("wikiflow_tally_domains", "Distinct domains.")) {
+  for (const auto& [partition, checkpoint] : from) {
+    lanes_[partition] = std::make_unique<Lane>(checkpoint, options_.dedupe_ids);
+    seen_[partition] = {checkpoint.next, {}, checkpoint.since, {}, checkpoint.exact};
+  }
+}
 
 Result<void> Tally::run(std::stop_token stop) {
   const std::stop_callback pass_on(stop, [this] { stop_workers_.request_stop(); });
+  if (auto checked = check_log(stop_workers_.get_token()); !checked) {
+    fail(checked.error());
+    return checked;
+  }
   std::vector<std::jthread> workers;
   for (int i = 0; i < options_.workers; ++i) {
     workers.emplace_back([this] {
@@ -49,10 +69,14 @@ Result<void> Tally::run(std::stop_token stop) {
       work(stop_workers_.get_token());
     });
   }
-  while (clock_.sleep(kShowEvery, stop_workers_.get_token())) show();
+  while (clock_.sleep(options_.flush_every, stop_workers_.get_token())) {
+    flush(options_.flush_limit);
+    show();
+  }
   workers.clear();
+  flush(options_.commit_limit);
   show();
-  if (auto flushed = reader_.flush_commits(options_.commit_limit); !flushed) {
+  if (auto flushed = committer_.flush_commits(options_.commit_limit); !flushed) {
     log_warn(kPart, "the last commits did not get through; only the lag shown for the group is affected",
              {{"why", flushed.error().what}});
   }
@@ -61,10 +85,37 @@ Result<void> Tally::run(std::stop_token stop) {
   return {};
 }
 
+// Before anything is counted: whether the log holds what the checkpoints go on from.
+Result<void> Tally::check_log(std::stop_token stop) {
+  std::vector<topic::Progress> progress = reader_.progress();
+  const auto known = [&](const topic::Progress& p) { return p.end_known || !lanes_.contains(p.partition); };
+  while (!std::ranges::all_of(progress, known)) {
+    if (!clock_.sleep(kBoundsPoll, stop)) return {};
+    progress = reader_.progress();
+  }
+  const std::lock_guard lock(mutex_);
+  for (const auto& p : progress) {
+    const auto lane = lanes_.find(p.partition);
+    if (lane == lanes_.end()) continue;
+    if (auto held = lane->second->log_reaches(p.beginning, p.end, where(p.partition)); !held) return held;
+  }
+  return {};
+}
+
+Lane& Tally::lane_of(Partition partition) {
+  const std::lock_guard lock(mutex_);
+  auto& lane = lanes_[partition];
+  if (!lane) lane = std::make_unique<Lane>(std::nullopt, options_.dedupe_ids);
+  return *lane;
+}
+
 void Tally::work(std::stop_token stop) {
-  RecordDecoder decoder;
-  std::vector<store::Item> items;
+  Desk desk;
   while (!stop.stop_requested()) {
+    if (store_.trouble()) {
+      clock_.sleep(kRetry, stop);
+      continue;
+    }
     auto batch = reader_.next(kPoll, stop);
     if (!batch) {
       if (batch.error().kind == ErrorKind::fatal) return fail(batch.error());
@@ -72,39 +123,82 @@ void Tally::work(std::stop_token stop) {
       continue;
     }
     if (!*batch) continue;
-    count(**batch, decoder, items);
+    if (auto done = count(**batch, desk); !done) return fail(done.error());
   }
 }
 
-void Tally::count(const topic::Batch& batch, RecordDecoder& decoder, std::vector<store::Item>& items) {
+Result<void> Tally::count(const topic::Batch& batch, Desk& desk) {
   const auto records = batch.records();
-  decoder.clear(std::accumulate(
+  desk.decoder.clear(std::accumulate(
       records.begin(), records.end(), std::size_t{0},
       [](std::size_t sum, const auto& r) { return sum + RecordDecoder::room_for(r.value.size()); }));
-  items.clear();
+  desk.items.clear();
+  Lane& lane = lane_of(batch.partition());
   for (const topic::Record& record : records) {
-    const auto decoded = decoder.decode_counted(record.value);
-    if (decoded) {
-      items.push_back({record.offset, *decoded});
-    } else {
-      refuse(batch, record, decoded.error().what);
-    }
+    if (auto taken = take(batch, record, lane, desk); !taken) return taken;
   }
-  if (auto added = store_.add(batch.partition(), items, {.next = batch.next()}); !added) return fail(added.error());
-  counted(batch);
-  records_.Increment(static_cast<double>(items.size()));
+  const store::Checkpoint& after = lane.passed(batch, desk.items.size());
+  if (auto added = store_.add(batch.partition(), desk.items, after); !added) return added;
+  counted(batch, after);
+  records_.Increment(static_cast<double>(desk.items.size()));
   batches_.Increment();
-  reader_.commit(batch.partition(), batch.next());
+  return {};
 }
 
-void Tally::counted(const topic::Batch& batch) {
-  const auto& first = batch.records().front();
+Result<void> Tally::take(const topic::Batch& batch, const topic::Record& record, Lane& lane, Desk& desk) {
+  std::optional<EventId> id;
+  if (const auto raw = batch.header(record, kHeaderEventId)) id = EventId::from_raw(*raw);
+  std::optional<Result<Counted>> decoded;
+  if (!id) decoded = desk.decoder.decode_counted(record.value, &id);
+  const auto verdict = lane.judge(record, id, where(batch.partition()));
+  if (!verdict) return tl::make_unexpected(verdict.error());
+  switch (*verdict) {
+    case Lane::Verdict::replayed:
+      replayed_.Increment();
+      return {};
+    case Lane::Verdict::duplicate:
+      duplicates_.Increment();
+      return {};
+    case Lane::Verdict::counts:
+      break;
+  }
+  if (batch.header(record, kGapHeader)) {
+    gaps_.Increment();
+    return {};
+  }
+  if (!decoded) decoded = desk.decoder.decode_counted(record.value);
+  if (*decoded) {
+    desk.items.push_back({record.offset, **decoded});
+  } else {
+    refuse(batch, record, decoded->error().what);
+  }
+  return {};
+}
+
+void Tally::counted(const topic::Batch& batch, const store::Checkpoint& checkpoint) {
   const std::lock_guard lock(mutex_);
   Seen& seen = seen_[batch.partition()];
-  const bool begins = seen.last_time == Millis{};
-  if (begins && first.offset > Offset{0}) seen.from = first.time;
-  seen.included = batch.next();
+  seen.from = checkpoint.since;
+  seen.exact = checkpoint.exact;
+  seen.included = checkpoint.next;
   seen.last_time = batch.records().back().time;
+}
+
+void Tally::flush(std::chrono::milliseconds limit) {
+  const auto lasting = store_.flush(limit);
+  if (!lasting) {
+    if (lasting.error().kind == ErrorKind::fatal) return fail(lasting.error());
+    if (const auto held = flush_log_.allow(clock_.steady())) {
+      log_warn(kPart, "counts are not lasting yet", {{"why", lasting.error().what}});
+    }
+    return;
+  }
+  for (const auto& [partition, next] : *lasting) {
+    Offset& committed = committed_[partition];
+    if (committed >= next) continue;
+    committer_.commit(partition, next);
+    committed = next;
+  }
 }
 
 void Tally::refuse(const topic::Batch& batch, const topic::Record& record, const std::string& why) {
@@ -149,9 +243,10 @@ Freshness Tally::freshness() {
     }
     Seen& seen = known != seen_.end()
                      ? known->second
-                     : seen_.try_emplace(p.partition, Seen{p.beginning, {}, {}, {}}).first->second;
+                     : seen_.try_emplace(p.partition, Seen{p.beginning, {}, {}, {}, true}).first->second;
     if (!seen.target) seen.target = p.end;
-    answer.complete = answer.complete && included >= *seen.target;
+    const Offset whole = std::max(*seen.target, store_.replayed_to(p.partition));
+    answer.complete = answer.complete && seen.exact && included >= whole;
     answer.since = std::max(answer.since, seen.from);
     if (included >= p.end) continue;
     answer.lag += p.end.value - included.value;

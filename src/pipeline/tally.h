@@ -1,26 +1,33 @@
-// Topic to counts: batches are decoded and counted by `workers` threads, then committed.
+// Topic to counts: batches are decoded and counted by `workers` threads, made lasting once a second, and then
+// committed.
 //
-// Guarantee: every record that the topic holds is counted once for as long as the process lives, and a commit
-// names only what was counted. At most `workers` batches are worked on at once (MAX_CONCURRENT_FETCHES), each
-// partition in its order; decoding runs side by side, adding to the counts one batch at a time.
+// Guarantee: every change that the topic holds is counted once, whenever the process dies and goes on from
+// its store, and however often a producer sent it within the dedupe window; and a commit names only what is
+// lasting. A log that is not the one that was counted ends it with an error. At most `workers` batches are
+// worked on at once (MAX_CONCURRENT_FETCHES), each partition in its order; decoding runs side by side, adding
+// to the counts one batch at a time.
 //
-// A record that cannot be decoded is counted as malformed, logged, and passed over.
+// A record that cannot be decoded is counted as malformed, logged, and passed over. While the store is in
+// trouble no work is taken; it goes on by itself.
 //
 // Threads: run() on one, which starts and joins the workers; everything else from any.
 
 #pragma once
 
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "event/codec.h"
+#include "pipeline/lane.h"
 #include "store/count_store.h"
 #include "topic/topic.h"
 
@@ -29,13 +36,16 @@ namespace wikiflow::pipeline {
 struct TallyOptions {
   int workers = 5;
   std::chrono::milliseconds freshness{30'000};    // without contact for longer, answers are not complete
+  std::chrono::milliseconds flush_every{1'000};   // how much work a crash can make be done again
+  std::chrono::milliseconds flush_limit{10'000};  // how long one flush may take before it is tried again
   std::chrono::milliseconds commit_limit{2'000};  // how long a stop waits for the last commits
+  std::uint32_t dedupe_ids = 65'536;              // the dedupe window of each partition
 };
 
 // What the numbers say of themselves.
 struct Freshness {
-  // Everything that was in the topic when this process began was counted, and the broker was heard from
-  // lately.
+  // Everything that was in the topic when this process began was counted, exactly once as far as the log
+  // tells, and the broker was heard from lately.
   bool complete = false;
   // The counts hold everything sent to the topic up to here. nullopt before anything is known.
   std::optional<Millis> as_of;
@@ -51,11 +61,13 @@ struct Answer {
 
 class Tally {
  public:
-  // None of the references is owned; all outlive the object.
-  Tally(topic::Reader& reader, store::CountStore& store, const TallyOptions& options, Clock& clock,
-        Metrics& metrics);
+  // `from` is what the store's open() returned, and the reader begins at start_offsets() of it. Commits go
+  // through `committer` when the store is shared, else through the reader. None of the references is owned;
+  // all outlive the object.
+  Tally(topic::Reader& reader, store::CountStore& store, const store::Checkpoints& from,
+        const TallyOptions& options, Clock& clock, Metrics& metrics, topic::Reader* committer = nullptr);
 
-  // Until `stop`, or until the reader fails for good (that error).
+  // Until `stop`, or until the reader or the store fails for good, or the log is another (that error).
   Result<void> run(std::stop_token stop);
 
   // Counts and what they are worth, of one instant; what they are worth never claims too much.
@@ -74,22 +86,36 @@ class Tally {
     Millis last_time;            // timestamp of the last record counted
     std::optional<Millis> from;  // timestamp of the first record counted, if the log had lost what was before
     std::optional<Offset> target;  // end of the log when it was first known
+    bool exact = true;
+  };
+  // What a worker uses again for each batch.
+  struct Desk {
+    RecordDecoder decoder;
+    std::vector<store::Item> items;
   };
 
+  Result<void> check_log(std::stop_token stop);
   void work(std::stop_token stop);
-  void count(const topic::Batch& batch, RecordDecoder& decoder, std::vector<store::Item>& items);
+  Result<void> count(const topic::Batch& batch, Desk& desk);
+  Result<void> take(const topic::Batch& batch, const topic::Record& record, Lane& lane, Desk& desk);
   void refuse(const topic::Batch& batch, const topic::Record& record, const std::string& why);
-  void counted(const topic::Batch& batch);
+  void counted(const topic::Batch& batch, const store::Checkpoint& checkpoint);
+  Lane& lane_of(Partition partition);
+  void flush(std::chrono::milliseconds limit);
   void fail(const Error& error);
   void show();
 
   topic::Reader& reader_;
+  topic::Reader& committer_;
   store::CountStore& store_;
   const TallyOptions options_;
   Clock& clock_;
   std::stop_source stop_workers_;
+  std::map<Partition, Offset> committed_;  // of the thread that runs
+  LogLimit flush_log_{std::chrono::seconds(10)};
 
-  mutable std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;                          // guards what follows
+  std::map<Partition, std::unique_ptr<Lane>> lanes_;  // each used by the holder of its partition's batch
   std::map<Partition, Seen> seen_;
   std::optional<Error> failure_;
   LogLimit malformed_log_{std::chrono::seconds(10)};
@@ -97,6 +123,9 @@ class Tally {
   prometheus::Counter& records_;
   prometheus::Counter& batches_;
   prometheus::Counter& malformed_;
+  prometheus::Counter& duplicates_;
+  prometheus::Counter& gaps_;
+  prometheus::Counter& replayed_;
   prometheus::Gauge& lag_;
   prometheus::Gauge& complete_;
   prometheus::Gauge& users_;

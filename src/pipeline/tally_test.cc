@@ -18,6 +18,7 @@ using testing::HasSubstr;
 using namespace std::chrono_literals;
 
 constexpr auto kTopic = "wikipedia.changes";
+constexpr std::uint32_t kWindow = 100;
 
 std::string record(const std::string& domain, const std::string& user) {
   return R"({"domain":")" + domain + R"(","title":"t","user":")" + user + "\"}";
@@ -79,8 +80,15 @@ class TallyTest : public testing::Test {
       send("page" + std::to_string(i), record("d" + std::to_string(i % 3), "u" + std::to_string(i % 7)));
   }
   void start(store::CountStore& store, int workers = 5) {
-    reader_ = *broker_.reader(kTopic, {.group = "g", .batches_in_work = workers, .max_batch_records = 10});
-    tally_ = std::make_unique<Tally>(*reader_, store, TallyOptions{.workers = workers}, clock_, metrics_);
+    const auto from = store.open({.topic = kTopic, .generation = "first", .partitions = 12});
+    ASSERT_TRUE(from) << from.error().what;
+    topic::ReaderOptions reading{.group = "g", .batches_in_work = workers, .max_batch_records = 10};
+    reading.start = start_offsets(*from, kWindow);
+    reader_ = *broker_.reader(kTopic, reading);
+    tally_ = std::make_unique<Tally>(
+        *reader_, store, *from,
+        TallyOptions{.workers = workers, .flush_every = std::chrono::milliseconds(10), .dedupe_ids = kWindow},
+        clock_, metrics_);
     thread_ = std::thread([this] { result_ = tally_->run(stop_.get_token()); });
   }
   void stop() {
@@ -196,7 +204,7 @@ TEST_F(TallyTest, IsNotCompleteWhileTheBrokerIsAwayForLong) {
   ASSERT_TRUE(eventually([&] { return tally_->freshness().complete; }));
   broker_.away(true);
   ASSERT_TRUE(eventually([&] { return tally_->trouble().has_value(); }));
-  Tally impatient(*reader_, memory_, {.workers = 1, .freshness = 0ms}, clock_, metrics_);
+  Tally impatient(*reader_, memory_, {}, {.workers = 1, .freshness = 0ms}, clock_, metrics_);
   EXPECT_FALSE(impatient.freshness().complete);
 }
 

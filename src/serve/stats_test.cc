@@ -47,8 +47,8 @@ class StatsTest : public testing::Test {
     ASSERT_TRUE(broker_.ensure({.name = "t", .partitions = 2}, 1s));
     writer_ = *broker_.writer("t");
     reader_ = *broker_.reader("t", {.group = "g"});
-    tally_ = std::make_unique<pipeline::Tally>(*reader_, store_, pipeline::TallyOptions{}, system_clock(),
-                                               metrics_);
+    tally_ = std::make_unique<pipeline::Tally>(*reader_, store_, store::Checkpoints{},
+                                               pipeline::TallyOptions{}, system_clock(), metrics_);
     stats_ = std::make_unique<Stats>(*tally_, clock_, metrics_);
     thread_ = std::thread([this] { (void)tally_->run(stop_.get_token()); });
   }

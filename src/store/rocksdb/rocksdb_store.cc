@@ -113,11 +113,15 @@ Result<void> RocksdbStore::load_checkpoints() {
 
 Result<void> RocksdbStore::load_rows() {
   totals_ = {};
+  auto* const rows = database_->family(kRowsFamily);
+  std::uint64_t estimate = 0;
+  if (database_->db().GetIntProperty(rows, rocksdb::DB::Properties::kEstimateNumKeys, &estimate)) {
+    totals_.reserve_users(static_cast<std::size_t>(estimate));
+  }
   rocksdb::ReadOptions once;
   once.fill_cache = false;
   once.readahead_size = 2U << 20U;
-  const std::unique_ptr<rocksdb::Iterator> at(
-      database_->db().NewIterator(once, database_->family(kRowsFamily)));
+  const std::unique_ptr<rocksdb::Iterator> at(database_->db().NewIterator(once, rows));
   for (at->SeekToFirst(); at->Valid(); at->Next()) {
     std::string_view key = view_of(at->key());
     const auto count = decode_count(view_of(at->value()));

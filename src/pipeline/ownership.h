@@ -1,0 +1,34 @@
+// Which partitions this process writes to a shared store: what a group says, told to the store.
+//
+// Reading does not follow it: every instance reads all partitions, to answer with all of them (ADR 5).
+//
+// Threads: as topic::AssignmentListener.
+
+#pragma once
+
+#include <atomic>
+
+#include "store/count_store.h"
+#include "topic/topic.h"
+
+namespace wikiflow::pipeline {
+
+class Ownership final : public topic::AssignmentListener {
+ public:
+  // `limit`: how long a revocation waits for the store. The store outlives the object.
+  Ownership(store::CountStore& store, std::chrono::milliseconds limit) : store_(store), limit_(limit) {}
+
+  // The reader that takes part in the group; commits of what is revoked go through it.
+  void set_reader(topic::Reader* reader);
+
+  Result<std::vector<std::pair<Partition, Offset>>> assigned(std::span<const Partition> partitions) override;
+  void revoked(std::span<const Partition> partitions) override;
+  void lost(std::span<const Partition> partitions) override;
+
+ private:
+  store::CountStore& store_;
+  const std::chrono::milliseconds limit_;
+  std::atomic<topic::Reader*> reader_{nullptr};
+};
+
+}  // namespace wikiflow::pipeline
