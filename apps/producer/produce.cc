@@ -31,11 +31,12 @@ ExitCode produce(const config::ProducerSettings& settings, const Factories& fact
   Ingestion ingestion(
       factories.stream(stream_options(settings.source, settings.source.url, start), metrics, factories.clock),
       source_options(start), [&] { return open_writer(**broker, spec); },
-      {.source_name = source_name(settings.source.url)}, factories.clock, metrics);
+      {.tails = [&] { return read_tails(**broker, spec); }, .source_name = source_name(settings.source.url)},
+      factories.clock, metrics);
   auto serving = Serving::start(settings.http_addr, "producer", ingestion.dependencies(), {}, metrics);
   if (!serving) return report(serving.error());
   log_info("run", "producer started",
-           {{"http", (*serving)->url()}, {"topic", spec.name}, {"from", format_rfc3339(start)}});
+           {{"http", (*serving)->url()}, {"topic", spec.name}, {"first_start_at", format_rfc3339(start)}});
 
   ingestion.start();
   Progress progress(out, terminal, "s of the stream", kNearEnoughSeconds);

@@ -1,5 +1,7 @@
 #include "run/topics.h"
 
+#include <algorithm>
+
 #include "base/backoff.h"
 #include "base/log.h"
 
@@ -8,6 +10,8 @@ namespace {
 
 constexpr std::string_view kPart = "topic";
 constexpr std::chrono::milliseconds kLimit{3'000};  // of one try; a stop cannot cut it short
+// In flight are at most 16,384 (kafka.h, local.h); the source remembers 65,536 ids (source.h).
+constexpr std::size_t kTailRecords = 32'768;
 constexpr std::chrono::milliseconds kFirstWait{500};
 constexpr std::chrono::milliseconds kLongestWait{10'000};
 
@@ -23,6 +27,11 @@ Result<topic::TopicState> ensure_topic(topic::Broker& broker, const topic::Topic
 
 Result<std::unique_ptr<topic::Writer>> open_writer(topic::Broker& broker, const topic::TopicSpec& spec) {
   return ensure_topic(broker, spec).and_then([&](const auto&) { return broker.writer(spec.name); });
+}
+
+Result<std::vector<topic::Tail>> read_tails(topic::Broker& broker, const topic::TopicSpec& spec) {
+  const auto partitions = static_cast<std::size_t>(std::max(spec.partitions, 1));
+  return broker.tails(spec.name, std::max<std::size_t>(kTailRecords / partitions, 1), kLimit);
 }
 
 Result<std::optional<topic::TopicState>> ensure_patiently(

@@ -7,6 +7,7 @@
 #include <optional>
 #include <ostream>
 #include <stop_token>
+#include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
@@ -17,6 +18,10 @@ namespace wikiflow::app {
 // One try each; warnings are logged. Errors: as Broker::ensure().
 Result<topic::TopicState> ensure_topic(topic::Broker& broker, const topic::TopicSpec& spec);
 Result<std::unique_ptr<topic::Writer>> open_writer(topic::Broker& broker, const topic::TopicSpec& spec);
+
+// The ends of the topic's partitions, for pipeline::Ingest: so many records that a resume finds among them
+// what was in flight when a producer ended, and what the margin brings again. One try.
+Result<std::vector<topic::Tail>> read_tails(topic::Broker& broker, const topic::TopicSpec& spec);
 
 // Tries for as long as the broker is away, `give_up_after` at most (nullopt: for ever). Nothing when `stop`
 // was requested. One line is logged when the reason changes.

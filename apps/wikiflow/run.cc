@@ -110,10 +110,13 @@ ExitCode run_all(const config::WikiflowSettings& settings, const RunOptions& opt
                      .max_concurrent_fetches = settings.max_concurrent_fetches,
                      .dedupe_window = settings.dedupe_window},
                     factories.clock, metrics);
+  // The sample begins anew at each start: there is no position in it to come back to.
+  pipeline::IngestOptions ingest{.source_name = origin->name};
+  if (origin->why_sample.empty()) ingest.tails = [&] { return read_tails(**broker, spec); };
   Ingestion ingestion(
       factories.stream(stream_options(settings.source, origin->url, origin->start), metrics, factories.clock),
-      source_options(origin->start), [&] { return open_writer(**broker, spec); },
-      {.source_name = origin->name}, factories.clock, metrics);
+      source_options(origin->start), [&] { return open_writer(**broker, spec); }, ingest, factories.clock,
+      metrics);
 
   std::vector<Dependency> dependencies = counting.dependencies();
   const std::vector<Dependency> outside = ingestion.dependencies();

@@ -274,6 +274,23 @@ void encode_record(const Change& change, std::string& out) {
   out.resize(static_cast<std::size_t>(fields.end() - out.data()));
 }
 
+void encode_gap(std::optional<Millis> from, std::optional<Millis> to, std::string& out) {
+  const auto append = [&out](std::optional<Millis> time) {
+    if (!time) {
+      out += "null";
+      return;
+    }
+    out.push_back('"');
+    append_rfc3339(*time, out);
+    out.push_back('"');
+  };
+  out = R"({"type":"gap","from":)";
+  append(from);
+  out += R"(,"to":)";
+  append(to);
+  out.push_back('}');
+}
+
 void encode_key(const Change& change, std::string& out) {
   out.assign(change.wiki.value_or(change.domain));
   out.push_back('\0');

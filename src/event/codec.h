@@ -25,12 +25,20 @@ inline constexpr std::size_t kMaxRecordBytes = 900'000;
 inline constexpr std::string_view kHeaderEventId = "wikiflow-id";         // 16 bytes
 inline constexpr std::string_view kHeaderPosition = "wikiflow-position";  // source/position.h
 inline constexpr std::string_view kHeaderSource = "wikiflow-source";      // live, simulator or sample
+inline constexpr std::string_view kHeaderInterval = "wikiflow-interval";  // source/interval.h
+// On a record that is no change: it tells that changes are missing here. Two positions, see encode_gap().
+inline constexpr std::string_view kHeaderGap = "wikiflow-gap";
 
 // Replaces `out` by the record's value.
 void encode_record(const Change& change, std::string& out);
 
 // Replaces `out` by the record's key: wiki (or the domain where the wiki is unknown), a NUL, title.
 void encode_key(const Change& change, std::string& out);
+
+// Replaces `out` by the value of a record that tells of a gap in the source, from the time of the last change
+// known to the first one that follows: {"type":"gap","from":...,"to":...}, null where a time is unknown. It
+// has no domain, so that it counts as no change for a reader that does not know it.
+void encode_gap(std::optional<Millis> from, std::optional<Millis> to, std::string& out);
 
 // What counting needs of a record.
 struct Counted {

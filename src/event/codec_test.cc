@@ -168,5 +168,13 @@ TEST(Codec, MakesKeysThatTellPagesApart) {
   EXPECT_TRUE(key_a.starts_with("en.wikipedia.org"));
 }
 
+TEST(Codec, WritesAGapThatCountsAsNoChange) {
+  std::string value;
+  encode_gap(from_unix_ms(1'791'207'722'123), std::nullopt, value);
+  EXPECT_EQ(value, R"({"type":"gap","from":"2026-10-05T13:42:02.123Z","to":null})");
+  RecordDecoder decoder;
+  EXPECT_FALSE(decoder.decode_counted(value));
+}
+
 }  // namespace
 }  // namespace wikiflow

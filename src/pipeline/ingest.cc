@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <vector>
 
 #include "base/log.h"
 #include "event/codec.h"
@@ -29,16 +28,20 @@ Ingest::Ingest(source::Source& source, WriterFactory open_writer, const IngestOp
                                "max.message.bytes may be too small.")),
       reopened_(metrics.counter("wikiflow_ingest_writer_reopened_total",
                                 "Times the writer failed for good and was opened again. Look at the log.")),
+      lost_positions_(metrics.counter(
+          "wikiflow_ingest_position_lost_total",
+          "Times the topic had records, but none in reach said how far the source is in it. Changes may be "
+          "missing: look for other writers to the topic.")),
       unacknowledged_(
           metrics.gauge("wikiflow_ingest_unacknowledged_records",
                         "Records sent and not yet acknowledged. Standing high means a slow broker.")) {}
 
 Result<void> Ingest::run(std::stop_token stop) {
   stop_ = stop;
-  while (open_writer(stop)) {
+  while (open_writer(stop) && resume(stop)) {
     const auto again = run_writer(stop);
     if (!again) return tl::make_unexpected(again.error());
-    if (!*again) return {};
+    if (!*again || !clock_.sleep(backoff_.next(), stop)) return {};
   }
   return {};
 }
@@ -46,30 +49,75 @@ Result<void> Ingest::run(std::stop_token stop) {
 bool Ingest::open_writer(std::stop_token stop) {
   while (!stop.stop_requested()) {
     auto writer = open_writer_();
-    const std::string failure = writer ? "" : writer.error().what;
-    bool news = false;
-    {
+    set_trouble(writer ? "" : writer.error().what, "cannot write to the topic");
+    if (writer) {
       const std::lock_guard lock(writer_mutex_);
-      news = failure != failure_;
-      failure_ = failure;
-      if (writer) writer_ = *std::move(writer);
+      writer_ = *std::move(writer);
+      return true;
     }
-    if (failure.empty()) return true;
-    if (news) log_warn(kPart, "cannot write to the topic", {{"why", failure}});
     if (!clock_.sleep(backoff_.next(), stop)) return false;
   }
   return false;
 }
 
+// Says what stands in the way, once, or that nothing does.
+void Ingest::set_trouble(const std::string& failure, std::string_view what) {
+  bool news = false;
+  {
+    const std::lock_guard lock(writer_mutex_);
+    news = failure != failure_;
+    failure_ = failure;
+  }
+  if (news && !failure.empty()) log_warn(kPart, what, {{"why", failure}});
+}
+
+// Lets the source go on where the topic ends. False when asked to stop.
+bool Ingest::resume(std::stop_token stop) {
+  interval_.clear();
+  sent_ = 0;
+  if (!options_.tails) {
+    source_.resume(through_, {});
+    return true;
+  }
+  while (!stop.stop_requested()) {
+    const auto tails = options_.tails();
+    set_trouble(tails ? "" : tails.error().what, "cannot read where the topic ends, so nothing is sent yet");
+    if (tails) {
+      go_on(find_place(*tails, own_interval()));
+      return true;
+    }
+    if (!clock_.sleep(backoff_.next(), stop)) return false;
+  }
+  return false;
+}
+
+void Ingest::go_on(const Place& place) {
+  from_ = place.known ? place.known->from : source::Position();
+  through_ = place.known ? place.known->through : source::Position();
+  lost_ = !place.known && !place.fresh;
+  if (const auto newest = through_.newest()) {
+    log_info(kPart, "going on where the topic ends",
+             {{"at", format_rfc3339(*newest)}, {"records_looked_at", std::to_string(place.seen.size())}});
+  }
+  if (lost_) {
+    lost_positions_.Increment();
+    log_error(kPart, "the topic's last records say no position: what was sent since may be missing",
+              {{"begin", format_rfc3339(source_.start())}});
+  }
+  source_.resume(through_, place.seen);
+}
+
+std::optional<source::Interval> Ingest::own_interval() const {
+  if (through_.empty()) return std::nullopt;
+  return source::Interval{from_.shaped_like(through_, source_.start()), through_};
+}
+
 // True when the writer failed and another one must go on.
 Result<bool> Ingest::run_writer(std::stop_token stop) {
-  sent_ = 0;
-  in_flight_.clear();
-  marks_.clear();
-  not_taken_.reset();
-  const auto ended = source_.run(*this, stop);
+  const bool alive = !lost_ || tell_gap({}, {}, source_.start());
+  const auto ended = alive ? source_.run(*this, stop) : sse::Ended::by_sink;
   if (ended != sse::Ended::by_sink) return drain().map([] { return false; });
-  go_back();
+  close_writer();
   return true;
 }
 
@@ -77,14 +125,27 @@ bool Ingest::on_change(const Change& change, const source::Position& at) {
   encode_record(change, value_);
   encode_key(change, key_);
   at.encode(position_bytes_);
-  const std::array headers{topic::Header{kHeaderEventId, change.id.raw()},
-                           topic::Header{kHeaderPosition, position_bytes_},
+  refresh_interval(at);
+  const std::array headers{
+      topic::Header{kHeaderEventId, change.id.raw()}, topic::Header{kHeaderPosition, position_bytes_},
+      topic::Header{kHeaderSource, options_.source_name}, topic::Header{kHeaderInterval, interval_}};
+  if (!send({.key = key_, .value = value_, .headers = headers})) return false;
+  keep_track(at);
+  return true;
+}
+
+bool Ingest::on_gap(const source::Position& asked, const source::Position& found) {
+  return !options_.tails || tell_gap(asked, found, *found.newest());
+}
+
+// Any partition. What was acknowledged before stands in the records around it.
+bool Ingest::tell_gap(const source::Position& asked, const source::Position& found, Millis to) {
+  lost_ = false;
+  encode_gap(asked.newest(), to, value_);
+  source::Interval{asked.shaped_like(found, source_.start()), found}.encode(position_bytes_);
+  const std::array headers{topic::Header{kHeaderGap, position_bytes_},
                            topic::Header{kHeaderSource, options_.source_name}};
-  const std::uint64_t before = sent_;
-  const bool alive = send({.key = key_, .value = value_, .headers = headers});
-  // A change that the failed writer did not take is as lost as those that it had in flight.
-  if (sent_ != before || !alive) keep_track(change, at, alive);
-  return alive;
+  return send({.key = {}, .value = value_, .headers = headers});
 }
 
 // False when the writer has failed for good.
@@ -109,41 +170,45 @@ bool Ingest::send(const topic::OutRecord& record) {
   return false;
 }
 
-void Ingest::keep_track(const Change& change, const source::Position& at, bool taken) {
-  if (taken) {
-    in_flight_.push_back(change.id);
-  } else {
-    not_taken_ = change.id;
-  }
-  if (marks_.empty() || sent_ - marks_.back().sent >= kPositionEvery) {
-    marks_.push_back({sent_, at});
-    forget_acknowledged();
-  }
-}
-
-void Ingest::forget_acknowledged() {
+void Ingest::keep_track(const source::Position& at) {
+  if (!marks_.empty() && sent_ - marks_.back().sent < kPositionEvery) return;
+  marks_.push_back({sent_, at});
   const std::uint64_t acknowledged = writer_->acknowledged();
-  const std::uint64_t unacknowledged = sent_ - std::min(acknowledged, sent_);
-  unacknowledged_.Set(static_cast<double>(unacknowledged));
-  while (in_flight_.size() > unacknowledged) in_flight_.pop_front();
-  while (marks_.size() > 1 && marks_[1].sent <= acknowledged) marks_.pop_front();
+  unacknowledged_.Set(static_cast<double>(sent_ - std::min(acknowledged, sent_)));
 }
 
-// After a failure: the source is to send again from the last record that is safe.
-void Ingest::go_back() {
+// Moves through_ to the last position before which all is acknowledged.
+void Ingest::pass_acknowledged() {
+  const std::uint64_t acknowledged = writer_->acknowledged();
+  while (!marks_.empty() && marks_.front().sent <= acknowledged) {
+    through_ = std::move(marks_.front().position);
+    marks_.pop_front();
+    interval_.clear();
+  }
+}
+
+void Ingest::refresh_interval(const source::Position& at) {
+  pass_acknowledged();
+  if (!interval_.empty()) return;
+  const Millis start = source_.start();
+  source::Interval{from_.shaped_like(at, start), through_.shaped_like(at, start)}.encode(interval_);
+}
+
+// After a failure: what it had in flight is the topic's or nobody's; the topic will tell.
+void Ingest::close_writer() {
   reopened_.Increment();
-  forget_acknowledged();
-  std::vector<EventId> lost(in_flight_.begin(), in_flight_.end());
-  if (not_taken_) lost.push_back(*not_taken_);
-  log_warn(kPart, "opening another writer", {{"to_send_again", std::to_string(lost.size())}});
-  if (!marks_.empty()) source_.rewind(marks_.front().position, lost);
+  pass_acknowledged();
+  marks_.clear();
+  if (writer_->acknowledged() > 0) backoff_.reset();
+  log_warn(kPart, "opening another writer",
+           {{"not_acknowledged", std::to_string(sent_ - std::min(writer_->acknowledged(), sent_))}});
   const std::lock_guard lock(writer_mutex_);
   writer_.reset();
 }
 
 Result<void> Ingest::drain() {
   auto flushed = writer_->flush(options_.drain_limit);
-  forget_acknowledged();
+  unacknowledged_.Set(static_cast<double>(sent_ - std::min(writer_->acknowledged(), sent_)));
   if (flushed) {
     log_info(kPart, "everything read is acknowledged", {{"records", std::to_string(sent_)}});
     return {};

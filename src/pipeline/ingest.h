@@ -1,14 +1,21 @@
 // Source to topic: every change that the source hands over becomes one record.
 //
-// Guarantee, while the process lives: a change is passed over only when the broker has acknowledged it. When
-// the writer fails for good, it is closed and opened again, the source goes back to the position of the last
-// acknowledged record, and what was acknowledged after that position is dropped by its id. A stop waits for
-// what is in flight.
+// Guarantee, across crashes of the process: a change is passed over only when the broker has acknowledged it.
+// Each record carries the interval [from, through]: everything that the source sent from the one position up
+// to the other was acknowledged when the record was sent. `through` is where the source stood after the
+// longest acknowledged prefix in the order of arrival; what was dropped on the way (canaries, repeats, events
+// that are malformed) counts as passed. At start, and whenever the writer has failed for good, the ends of
+// the topic's partitions are read, and the source resumes at the end of what they say is there (place.h);
+// what they hold beyond that is dropped by its id. A topic that cannot be read whole is waited for.
+//
+// An empty topic: the source begins where it was told to. So it does in a topic of records which say nothing
+// of a position; then what lies between is lost, which is logged, counted, and told by a record in the topic,
+// as is a gap that the source reports (event/codec.h). A stop waits for what is in flight.
 //
 // Back-pressure: while the topic takes nothing, send() waits, and so the source's connection is not read.
 //
-// Bounds: the records in flight are the writer's to bound; for each, 16 bytes are kept here, and a position
-// for every kPositionEvery.
+// Bounds: the records in flight are the writer's to bound; a position is kept here for every kPositionEvery
+// of them.
 //
 // Threads: run() on one; status() from any.
 
@@ -22,17 +29,27 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/backoff.h"
 #include "base/metrics.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "pipeline/place.h"
+#include "source/interval.h"
 #include "source/source.h"
 #include "topic/topic.h"
 
 namespace wikiflow::pipeline {
 
 struct IngestOptions {
+  using TailsReader = std::function<Result<std::vector<topic::Tail>>()>;
+
+  // Reads the ends of the topic's partitions. Empty: what is in the topic does not matter, and the first
+  // start is where the source was told to begin; once the writer has failed, the source goes back to the last
+  // acknowledged position, and what was acknowledged after it is sent twice.
+  TailsReader tails{};
   std::string source_name = "live";              // live, simulator or sample: the record's header
   std::chrono::milliseconds drain_limit{7'000};  // how long a stop waits for what is in flight
 };
@@ -55,16 +72,24 @@ class Ingest final : private source::ChangeSink {
   std::uint64_t sent() const { return sent_total_.load(std::memory_order_relaxed); }
 
  private:
+  // A record tells a position that is at most so many records behind what is acknowledged.
   static constexpr std::uint64_t kPositionEvery = 64;
 
   bool on_change(const Change& change, const source::Position& at) override;
+  bool on_gap(const source::Position& asked, const source::Position& found) override;
+  bool tell_gap(const source::Position& asked, const source::Position& found, Millis to);
   bool send(const topic::OutRecord& record);
   Result<bool> run_writer(std::stop_token stop);
-  void keep_track(const Change& change, const source::Position& at, bool taken);
-  void forget_acknowledged();
-  void go_back();
+  void pass_acknowledged();
+  void refresh_interval(const source::Position& at);
+  void keep_track(const source::Position& at);
+  void close_writer();
   Result<void> drain();
   bool open_writer(std::stop_token stop);
+  bool resume(std::stop_token stop);
+  void go_on(const Place& place);
+  std::optional<source::Interval> own_interval() const;
+  void set_trouble(const std::string& failure, std::string_view what);
 
   source::Source& source_;
   const WriterFactory open_writer_;
@@ -77,15 +102,19 @@ class Ingest final : private source::ChangeSink {
   std::stop_token stop_;
   Backoff backoff_;
 
-  // Of the current writer: what was sent and may not be acknowledged yet.
+  // Everything the source sent from from_ up to through_ is acknowledged. Empty: where it was told to begin.
+  source::Position from_;
+  source::Position through_;
+  bool lost_ = false;     // there is a gap before from_ to be told of
+  std::string interval_;  // the header that says so; empty when it has to be made
+
+  // Of the current writer: positions reached that may not be acknowledged yet.
   struct Mark {
     std::uint64_t sent;  // records sent before this position was reached
     source::Position position;
   };
   std::uint64_t sent_ = 0;
-  std::deque<EventId> in_flight_;     // ids of the last in_flight_.size() records sent
-  std::optional<EventId> not_taken_;  // of the send that failed
-  std::deque<Mark> marks_;            // the first is at or before the last acknowledged record
+  std::deque<Mark> marks_;
   std::string value_;
   std::string key_;
   std::string position_bytes_;
@@ -94,6 +123,7 @@ class Ingest final : private source::ChangeSink {
   prometheus::Counter& records_;
   prometheus::Counter& refused_;
   prometheus::Counter& reopened_;
+  prometheus::Counter& lost_positions_;
   prometheus::Gauge& unacknowledged_;
 };
 

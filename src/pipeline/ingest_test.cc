@@ -47,10 +47,12 @@ class IngestTest : public testing::Test {
   void make(std::vector<sse::FakeConnection> script,
             sse::FakeStream::Then then = sse::FakeStream::Then::no_content) {
     stream_ = std::make_unique<sse::FakeStream>(std::move(script), then);
-    source_ = std::make_unique<source::Source>(*stream_, source::SourceOptions{}, clock_, metrics_);
+    source_ = std::make_unique<source::Source>(
+        *stream_, source::SourceOptions{.start = from_unix_ms(kStart - 1'000'000)}, clock_, metrics_);
     ingest_ = std::make_unique<Ingest>(
         *source_, [this] { return broker_.writer(kTopic); },
-        IngestOptions{.source_name = "simulator", .drain_limit = drain_limit_}, clock_, metrics_);
+        IngestOptions{.tails = tails_, .source_name = "simulator", .drain_limit = drain_limit_}, clock_,
+        metrics_);
   }
   void start() {
     thread_ = std::thread([this] { result_ = ingest_->run(stop_.get_token()); });
@@ -78,6 +80,7 @@ class IngestTest : public testing::Test {
   FakeClock clock_{from_unix_ms(kStart)};
   topic::FakeBroker broker_{metrics_, clock_, {.max_in_flight = 256}};
   std::chrono::milliseconds drain_limit_{2'000};
+  IngestOptions::TailsReader tails_ = [this] { return broker_.tails(kTopic, 1'000, 1s); };
   std::unique_ptr<sse::FakeStream> stream_;
   std::unique_ptr<source::Source> source_;
   std::unique_ptr<Ingest> ingest_;
@@ -91,7 +94,7 @@ TEST_F(IngestTest, WritesEveryChangeOnceWithItsHeaders) {
   ASSERT_TRUE(ingest_->run(stop_.get_token()));
   EXPECT_EQ(titles(), expected(0, 200));
   for (const auto& record : records()) {
-    ASSERT_EQ(record.headers.size(), 3U);
+    ASSERT_EQ(record.headers.size(), 4U);
     RecordDecoder decoder;
     const Change change = *decoder.decode(record.value);
     EXPECT_EQ(record.headers[0], std::pair(std::string(kHeaderEventId), std::string(change.id.raw())));
@@ -143,6 +146,7 @@ TEST_F(IngestTest, WaitsForABrokerThatCannotBeReached) {
 }
 
 TEST_F(IngestTest, StopsReadingTheSourceWhileTheTopicTakesNothing) {
+  tails_ = {};
   broker_.away(true);
   make({{.frames = frames(0, 10'000)}});
   start();
@@ -167,6 +171,7 @@ TEST_F(IngestTest, GetsEverythingItReadAcknowledgedBeforeAStopEnds) {
 
 TEST_F(IngestTest, SaysHowManyRecordsAStopHadToLeave) {
   drain_limit_ = 10ms;
+  tails_ = {};
   broker_.away(true);
   make({{.frames = frames(0, 20)}}, sse::FakeStream::Then::wait_for_stop);
   start();

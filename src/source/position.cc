@@ -114,6 +114,18 @@ Result<Position> Position::decode(std::string_view header) {
   return position;
 }
 
+Position Position::shaped_like(const Position& shape, Millis otherwise) const {
+  Position shaped = shape;
+  for (Component& wanted : shaped.components_) {
+    const auto mine = std::ranges::find_if(components_, [&](const Component& c) {
+      return c.partition == wanted.partition && c.topic == wanted.topic;
+    });
+    wanted.timestamp = mine == components_.end() ? otherwise : mine->timestamp;
+    wanted.assumed = mine == components_.end() || mine->assumed;
+  }
+  return shaped;
+}
+
 std::optional<Millis> Position::newest() const {
   std::optional<Millis> newest;
   for (const Component& component : components_) newest = std::max(newest, component.timestamp);

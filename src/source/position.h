@@ -19,6 +19,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -39,6 +40,10 @@ class Position {
  public:
   static constexpr std::size_t kMaxComponents = 16;
 
+  Position() = default;
+  // At most kMaxComponents, each with a timestamp.
+  explicit Position(std::vector<Component> components) : components_(std::move(components)) {}
+
   bool empty() const { return components_.empty(); }
   const std::vector<Component>& components() const { return components_; }
 
@@ -55,6 +60,9 @@ class Position {
   // byte, the timestamp as eight bytes, big end first.
   void encode(std::string& out) const;
   static Result<Position> decode(std::string_view header);
+
+  // The topics of `shape`, each at its time here, or at `otherwise` where it is unknown here.
+  Position shaped_like(const Position& shape, Millis otherwise) const;
 
   // The largest timestamp, for showing how far behind the source we are.
   std::optional<Millis> newest() const;

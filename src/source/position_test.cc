@@ -155,5 +155,12 @@ TEST(Position, HoldsABoundedNumberOfTopics) {
   EXPECT_EQ(position.components().size(), Position::kMaxComponents);
 }
 
+TEST(Position, TakesTheShapeOfAnother) {
+  const Position mine({{"b", 0, from_unix_ms(7), false}, {"c", 0, from_unix_ms(9), false}});
+  const Position shape({{"a", 0, from_unix_ms(1), false}, {"b", 0, from_unix_ms(2), false}});
+  EXPECT_EQ(mine.shaped_like(shape, from_unix_ms(5)),
+            Position({{"a", 0, from_unix_ms(5), true}, {"b", 0, from_unix_ms(7), false}}));
+}
+
 }  // namespace
 }  // namespace wikiflow::source

@@ -10,16 +10,17 @@ bool RecentIds::add(const EventId& id) {
     ring_.push_back(id);
     return true;
   }
-  // An id that was forgotten and came again stands in the ring twice; the older place then lets it go early,
-  // which costs no more than one more record that the consumer drops.
   ids_.erase(ring_[next_]);
   ring_[next_] = id;
   next_ = (next_ + 1) % capacity_;
   return true;
 }
 
-void RecentIds::forget(std::span<const EventId> ids) {
-  for (const EventId& id : ids) ids_.erase(id);
+void RecentIds::reset(std::span<const EventId> ids) {
+  ids_.clear();
+  ring_.clear();
+  next_ = 0;
+  for (const EventId& id : ids) add(id);
 }
 
 }  // namespace wikiflow::source

@@ -22,8 +22,8 @@ class RecentIds {
   // False when the id is there already.
   bool add(const EventId& id);
 
-  // As if these had not been seen.
-  void forget(std::span<const EventId> ids);
+  // As if exactly these had been seen, of which the last `capacity` are kept.
+  void reset(std::span<const EventId> ids);
 
   std::size_t size() const { return ids_.size(); }
 

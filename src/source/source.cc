@@ -33,6 +33,10 @@ Source::Source(sse::Stream& stream, const SourceOptions& options, const Clock& c
       bad_ids_(metrics.counter(
           "wikiflow_source_bad_ids_total",
           "Ids that could not be read, or lie in the future: they do not move the position.")),
+      gaps_(metrics.counter("wikiflow_source_gaps_total",
+                            "Times the source no longer had what it was asked to go on with: changes are "
+                            "missing. Each is in the "
+                            "log with both positions; keep a producer running, or a second one.")),
       last_event_time_(metrics.gauge("wikiflow_source_last_event_timestamp_seconds",
                                      "Event time of the last change. Far behind now means catching up.")) {}
 
@@ -45,9 +49,9 @@ sse::Ended Source::run(ChangeSink& sink, std::stop_token stop) {
   return ended;
 }
 
-void Source::rewind(const Position& position, std::span<const EventId> ids) {
+void Source::resume(const Position& position, std::span<const EventId> seen) {
   position_ = position;
-  recent_.forget(ids);
+  recent_.reset(seen);
 }
 
 SourceStatus Source::status() const {
@@ -57,7 +61,10 @@ SourceStatus Source::status() const {
   return status;
 }
 
-std::string Source::last_event_id() { return position_.resume_id(options_.margin); }
+std::string Source::last_event_id() {
+  resumed_ = !position_.empty();
+  return position_.resume_id(options_.margin);
+}
 
 void Source::on_open() {
   log_debug(kPart, "stream open", {{"resume", position_.resume_id(options_.margin)}});
@@ -72,7 +79,13 @@ bool Source::on_frame(const sse::Frame& frame) {
     return true;
   }
   if (frame.event != "message") return true;
-  move_position(frame.last_event_id);
+  if (resumed_) {
+    const Position asked = position_;
+    move_position(frame.last_event_id);
+    if (!look_for_gap(asked)) return false;
+  } else {
+    move_position(frame.last_event_id);
+  }
   const auto decoded = decoder_.decode(frame.data);
   if (!decoded) {
     refuse(frame, decoded.error().what);
@@ -104,6 +117,18 @@ void Source::move_position(std::string_view id) {
     log_warn(kPart, "an id that does not move the position",
              {{"id", sanitize_utf8(id.substr(0, kShownBytes))}, {"held_back", std::to_string(*held)}});
   }
+}
+
+// False when the sink has enough.
+bool Source::look_for_gap(const Position& asked) {
+  resumed_ = false;
+  const auto wanted = asked.newest();
+  const auto found = position_.newest();
+  if (!wanted || !found || *found - *wanted <= options_.gap_tolerance) return true;
+  gaps_.Increment();
+  log_error(kPart, "a gap: the source no longer has what it was asked to go on with",
+            {{"asked", format_rfc3339(*wanted)}, {"found", format_rfc3339(*found)}});
+  return sink_->on_gap(asked, position_);
 }
 
 void Source::refuse(const sse::Frame& frame, const std::string& why) {

@@ -2,8 +2,11 @@
 //
 // Guarantee, while the object lives: every change that the server sends is handed over, and none twice within
 // the last `recent_ids` changes, across cuts and reconnects: each connection resumes at the position less the
-// margin, and what comes again is dropped by its id. Changes that the server itself skips on a resume further
-// back than the margin cannot be known here.
+// margin, and what comes again is dropped by its id.
+//
+// A server that no longer has what was asked for goes on with what it has, without a word. A resume brings
+// the last event that was seen again, because of the margin; when the first event lies further past the
+// position than `gap_tolerance`, something is missing: a gap, which is logged, counted, and told to the sink.
 //
 // Canaries, and events that are malformed, are dropped, counted, and move the position. Nothing the server
 // sends stops the source.
@@ -30,9 +33,10 @@
 namespace wikiflow::source {
 
 struct SourceOptions {
-  std::chrono::milliseconds margin{5'000};  // how far a resume goes back
-  std::size_t recent_ids = 65'536;          // some ten minutes of the busiest stretches
-  Millis start{};                           // what the first connection was asked to begin with
+  std::chrono::milliseconds margin{5'000};          // how far a resume goes back
+  std::size_t recent_ids = 65'536;                  // some ten minutes of the busiest stretches
+  Millis start{};                                   // what the first connection was asked to begin with
+  std::chrono::milliseconds gap_tolerance{60'000};  // far beyond the disorder of arrival within a topic
 };
 
 class ChangeSink {
@@ -40,6 +44,8 @@ class ChangeSink {
   virtual ~ChangeSink() = default;
   // Borrowed until it returns. `at`: the position once this change is kept. False ends run().
   virtual bool on_change(const Change& change, const Position& at) = 0;
+  // The server was asked to go on at `asked` and went on at `found`. False ends run().
+  virtual bool on_gap(const Position& asked, const Position& found) = 0;
 };
 
 // For /readyz and the terminal.
@@ -57,8 +63,11 @@ class Source final : private sse::FrameSink {
   // Until `stop`, the sink's wish, or the server's 204.
   sse::Ended run(ChangeSink& sink, std::stop_token stop);
 
-  // Go back: the next connection resumes at `position`, and `ids` are not taken as seen. Not during run().
-  void rewind(const Position& position, std::span<const EventId> ids);
+  // The next connection resumes at `position`, and exactly `seen` are taken as handed over before. An empty
+  // position: begin at `start`. Not during run().
+  void resume(const Position& position, std::span<const EventId> seen);
+
+  Millis start() const { return options_.start; }
 
   SourceStatus status() const;
 
@@ -70,6 +79,7 @@ class Source final : private sse::FrameSink {
   void on_disconnect(const sse::Disconnect& why) override;
 
   void move_position(std::string_view id);
+  bool look_for_gap(const Position& asked);
   void refuse(const sse::Frame& frame, const std::string& why);
 
   sse::Stream& stream_;
@@ -78,6 +88,7 @@ class Source final : private sse::FrameSink {
   ChangeSink* sink_ = nullptr;  // during run()
 
   Position position_;
+  bool resumed_ = false;  // the connection's next id is the first one after a resume
   IdReader id_reader_;
   EventDecoder decoder_;
   RecentIds recent_;
@@ -94,6 +105,7 @@ class Source final : private sse::FrameSink {
   prometheus::Counter& oversized_;
   prometheus::Counter& error_frames_;
   prometheus::Counter& bad_ids_;
+  prometheus::Counter& gaps_;
   prometheus::Gauge& last_event_time_;
 };
 

@@ -39,8 +39,13 @@ class Collect final : public ChangeSink {
     positions.push_back(at);
     return titles.size() < stop_after;
   }
+  bool on_gap(const Position& asked, const Position& found) override {
+    gaps.emplace_back(asked, found);
+    return true;
+  }
   std::vector<std::string> titles;
   std::vector<Position> positions;
+  std::vector<std::pair<Position, Position>> gaps;
   std::size_t stop_after = 1'000'000;
 };
 
@@ -110,13 +115,39 @@ TEST_F(SourceTest, IsNotMovedByAnIdFromTheFuture) {
   EXPECT_THAT(stream_->last_event_ids().at(1), HasSubstr(std::to_string(kStart + 1 - 5'000)));
 }
 
-TEST_F(SourceTest, SendsAgainWhatItIsToldWasLost) {
+TEST_F(SourceTest, ResumesWhereItIsToldAndDropsOnlyWhatItIsToldWasSeen) {
   run({{.frames = {frame(1), frame(2), frame(3)}}});
   const Position back = sink_.positions[0];
-  source_->rewind(back, std::vector{*EventId::parse_uuid(uuid(2)), *EventId::parse_uuid(uuid(3))});
+  source_->resume(back, std::vector{*EventId::parse_uuid(uuid(1)), *EventId::parse_uuid(uuid(3))});
   sink_.titles.clear();
   source_->run(sink_, stop_.get_token());
-  EXPECT_THAT(sink_.titles, ElementsAre("t2", "t3"));
+  EXPECT_THAT(sink_.titles, ElementsAre("t2"));
+  const auto asked = stream_->last_event_ids();
+  EXPECT_THAT(asked.at(2), HasSubstr(std::to_string(kStart + 1 - 5'000)));
+  source_->resume({}, {});
+  source_->run(sink_, stop_.get_token());
+  EXPECT_EQ(stream_->last_event_ids().at(4), "") << "from the start again";
+}
+
+TEST_F(SourceTest, TellsOfAGapOnceWhenTheServerNoLongerHasWhatWasAskedFor) {
+  clock_.advance(std::chrono::hours{1});
+  const auto at = [](int n, std::int64_t ms) {
+    return FakeFrame{.data = event(n), .id = id_at(kStart + ms)};
+  };
+  run({{.frames = {at(1, 0), at(2, 500'000)}},  // a pause of the stream itself
+       {.frames = {at(2, 500'000), at(3, 561'000), at(4, 900'000)}},
+       {.frames = {at(5, 960'001), at(6, 1'900'000)}}});
+  EXPECT_THAT(sink_.titles, ElementsAre("t1", "t2", "t3", "t4", "t5", "t6"));
+  ASSERT_EQ(sink_.gaps.size(), 1U);
+  EXPECT_EQ(sink_.gaps[0].first.newest(), from_unix_ms(kStart + 900'000));
+  EXPECT_EQ(sink_.gaps[0].second.newest(), from_unix_ms(kStart + 960'001));
+  EXPECT_EQ(count("wikiflow_source_gaps_total"), 1);
+}
+
+TEST_F(SourceTest, TakesNoGapWhereItOnlyBegins) {
+  clock_.advance(std::chrono::hours{1});
+  run({{.frames = {{.data = event(1), .id = id_at(kStart + 600'000)}}}});
+  EXPECT_TRUE(sink_.gaps.empty());
 }
 
 TEST_F(SourceTest, EndsWhenTheSinkHasEnough) {

@@ -58,6 +58,10 @@ Result<std::vector<Tail>> FakeBroker::tails(const std::string& topic, std::size_
   const FakeTopic* found = state_->find(topic);
   if (found == nullptr) return fatal("there is no topic '" + topic + "'");
   if (state_->away) return transient("the broker is away");
+  if (!state_->partitions_away.empty()) {
+    return transient("partition " + std::to_string(state_->partitions_away.begin()->number) +
+                     " cannot be read");
+  }
   std::vector<Tail> all;
   for (std::size_t i = 0; i < found->partitions.size(); ++i) {
     const FakePartition& log = found->partitions[i];
@@ -78,6 +82,16 @@ void FakeBroker::away(bool away) {
   if (away) return;
   state_->flush_pending();
   state_->wake_readers();
+}
+
+void FakeBroker::partition_away(Partition partition, bool away) {
+  const std::lock_guard lock(state_->mutex);
+  if (away) {
+    state_->partitions_away.insert(partition);
+  } else {
+    state_->partitions_away.erase(partition);
+  }
+  state_->flush_pending();
 }
 
 void FakeBroker::fail_next_sends(int count) {

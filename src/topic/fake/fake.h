@@ -3,6 +3,7 @@
 //
 //   FakeBroker broker(metrics, clock);
 //   broker.away(true);                 // sends queue up, then block; readers get nothing; trouble() says so
+//   broker.partition_away({1}, true);  // one partition of every topic: takes nothing, cannot be read
 //   broker.fail_next_sends(1);         // the next send fails its writer for good
 //   broker.refuse_next(1);             // the next record is refused alone
 //   broker.duplicate_every(100);       // every 100th record is in the log twice
@@ -59,6 +60,7 @@ class FakeBroker final : public Broker {
 
   // Faults.
   void away(bool away);
+  void partition_away(Partition partition, bool away);
   void fail_next_sends(int count);
   void fail_writers(const std::string& why);  // all that exist now; what they had in flight is not in the log
   void refuse_next(int count);

@@ -69,10 +69,12 @@ void FakeState::flush_reordering(FakeTopic& topic, FakeWriterState& writer) {
 void FakeState::flush_pending() {
   for (auto& [name, topic] : topics) {
     for (const auto& writer : writers_of(*topic)) {
-      while (!writer->pending.empty()) {
-        auto pending = std::move(writer->pending.front());
-        writer->pending.pop_front();
-        deliver(*topic, *writer, std::move(pending));
+      for (FakePending& pending : std::exchange(writer->pending, {})) {
+        if (is_away(pending.partition)) {
+          writer->pending.push_back(std::move(pending));
+        } else {
+          deliver(*topic, *writer, std::move(pending));
+        }
       }
     }
   }

@@ -66,6 +66,7 @@ class FakeState {
   void append(FakeTopic& topic, Partition partition, FakeRecord record);
   void flush_reordering(FakeTopic& topic, FakeWriterState& writer);
   void flush_pending();
+  bool is_away(Partition partition) const { return away || partitions_away.contains(partition); }
   void wake_readers();
   static std::vector<std::shared_ptr<FakeWriterState>> writers_of(FakeTopic& topic);
 
@@ -79,6 +80,7 @@ class FakeState {
   std::map<std::pair<std::string, std::string>, std::map<Partition, Offset>> commits;  // by group and topic
   std::map<std::pair<std::string, std::string>, std::unique_ptr<Group>> groups;
   bool away = false;
+  std::set<Partition> partitions_away;
   bool gate_open = true;
   bool hold_acknowledgements = false;
   int fail_next_sends = 0;

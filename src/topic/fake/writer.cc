@@ -79,7 +79,7 @@ class FakeWriter final : public Writer {
     pending.record.value = record.value;
     for (const Header& header : record.headers)
       pending.record.headers.emplace_back(header.name, header.value);
-    if (state_->away) {
+    if (state_->is_away(pending.partition)) {
       own_->pending.push_back(std::move(pending));
     } else {
       state_->deliver(topic_, *own_, std::move(pending));
