@@ -49,6 +49,7 @@ KafkaWriter::KafkaWriter(const std::string& topic, const KafkaOptions& options, 
       options_(options),
       contact_(std::make_shared<Contact>("writer of " + topic)),
       acks_(options.max_in_flight_records),
+      headers_(acks_.capacity()),
       in_flight_(
           metrics.gauge("wikiflow_topic_in_flight_records",
                         "Records sent and not yet acknowledged; at the limit the source is not read. When it "
@@ -131,13 +132,8 @@ rd_kafka_resp_err_t KafkaWriter::produce(const OutRecord& record, std::uint64_t 
 }
 
 rd_kafka_resp_err_t KafkaWriter::produce_with_headers(const OutRecord& record, void* opaque) {
-  HeadersHandle headers(rd_kafka_headers_new(record.headers.size()));
-  for (const Header& header : record.headers) {
-    const auto error =
-        rd_kafka_header_add(headers.get(), header.name.data(), static_cast<ssize_t>(header.name.size()),
-                            header.value.data(), static_cast<ssize_t>(header.value.size()));
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
-  }
+  HeadersHandle headers = headers_.take(record.headers);
+  if (!headers) return RD_KAFKA_RESP_ERR__INVALID_ARG;
   std::array<rd_kafka_vu_t, 6> parts{};
   parts[0].vtype = RD_KAFKA_VTYPE_RKT;
   parts[0].u.rkt = topic_.get();
@@ -152,7 +148,10 @@ rd_kafka_resp_err_t KafkaWriter::produce_with_headers(const OutRecord& record, v
   parts[5].vtype = RD_KAFKA_VTYPE_OPAQUE;
   parts[5].u.ptr = opaque;
   const ErrorHandle failed(rd_kafka_produceva(client_.get(), parts.data(), parts.size()));
-  if (failed) return rd_kafka_error_code(failed.get());
+  if (failed) {
+    headers_.put_back(std::move(headers));
+    return rd_kafka_error_code(failed.get());
+  }
   static_cast<void>(headers.release());  // the message has taken them
   return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
@@ -220,9 +219,20 @@ void KafkaWriter::take_reports(rd_kafka_event_t* event) {
       if (failed_) continue;  // the prefix ends before it
     }
     acks_.mark(sequence_of(*message));
+    keep_headers(*message);
   }
   acks_.advance();
+  headers_.give(delivered_);
   wake_senders();
+}
+
+void KafkaWriter::keep_headers(const rd_kafka_message_t& message) {
+  // The record is done with and its event still ours; librdkafka hands reports out as const all the same.
+  rd_kafka_headers_t* list = nullptr;
+  if (rd_kafka_message_detach_headers(const_cast<rd_kafka_message_t*>(&message), &list) ==
+      RD_KAFKA_RESP_ERR_NO_ERROR) {
+    delivered_.emplace_back(list);
+  }
 }
 
 void KafkaWriter::not_delivered(const rd_kafka_message_t& message) {

@@ -8,11 +8,13 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "topic/ack_window.h"
 #include "topic/kafka/client.h"
 #include "topic/kafka/contact.h"
 #include "topic/kafka/handle.h"
+#include "topic/kafka/header_pool.h"
 #include "topic/kafka/kafka.h"
 #include "topic/kafka/statistics.h"
 #include "topic/topic.h"
@@ -52,6 +54,7 @@ class KafkaWriter final : public Writer {
   void run(const std::stop_token& stop);
   void serve(rd_kafka_event_t* event);
   void take_reports(rd_kafka_event_t* event);
+  void keep_headers(const rd_kafka_message_t& message);
   void take_error(rd_kafka_event_t* event);
   void not_delivered(const rd_kafka_message_t& message);
   void fail(const std::string& why);
@@ -62,6 +65,8 @@ class KafkaWriter final : public Writer {
   const KafkaOptions options_;
   const std::shared_ptr<Contact> contact_;
   AckWindow acks_;
+  HeaderPool headers_;
+  std::vector<HeadersHandle> delivered_;      // the thread's, on their way to headers_
   std::uint64_t taken_ = 0;                   // the sender's
   std::atomic<std::uint64_t> taken_seen_{0};  // the same, for the thread
   std::atomic<std::uint64_t> refused_{0};
