@@ -12,8 +12,8 @@ from tests.system.support import independent_count
 from tests.system.support.http import ask
 
 STATS = "http://127.0.0.1:8080/stats"
-CHANGES = 30_000
-RATE = 1_000  # a second: the kills below come while the stream flows
+CHANGES = 60_000
+RATE = 400  # a second, so the stream flows for two and a half minutes: the kills must come within them
 OURS = ("producer", "consumer")
 
 
