@@ -17,7 +17,7 @@ ASAN_ENV := ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 
 TSAN_ENV := TSAN_OPTIONS=second_deadlock_stack=1:print_suppressions=0:suppressions=$(CURDIR)/tools/suppressions/tsan.txt \
   TSAN_SYMBOLIZER_PATH=$(shell command -v llvm-symbolizer-14)
 
-.PHONY: help run build test unit contract system lint fmt asan tsan cover bench fuzz servers servers-down clean
+.PHONY: help run build test unit contract system lint fmt asan tsan cover bench fuzz images push compose-test servers servers-down clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/' | \
@@ -61,7 +61,7 @@ system: ## tests of the whole, on real servers (ARGS="-k name" for some of them)
 	@cmake --build build/release
 	@$(PYTHON) -m pytest $(ARGS)
 
-lint: ## clang-format, clang-tidy, ruff, shellcheck; warnings are errors
+lint: ## clang-format, clang-tidy, ruff, shellcheck, hadolint, actionlint; warnings are errors
 	@tools/deps.sh build test bench lint python
 	@tools/lint.sh
 
@@ -106,6 +106,18 @@ fuzz: ## each fuzzer for 60 s (SECONDS_EACH=n for longer)
 	@tools/configure.sh fuzz
 	@cmake --build build/fuzz --target $(FUZZERS)
 	@tools/fuzz.sh build/fuzz "$(or $(SECONDS_EACH),60)" $(FUZZERS)
+
+images: ## container images of all programs, from the Dockerfiles; on an engine of our own where there is none
+	@tools/deps.sh docker
+	@tools/docker.sh run tools/images.sh
+
+push: ## images to IMAGE_REGISTRY, as IMAGE_USERNAME with IMAGE_PASSWORD; as VERSION and latest
+	@tools/deps.sh docker
+	@tools/docker.sh run tools/push.sh
+
+compose-test: ## docker-compose.yml on a real engine, with a stand-in for the broker: what it serves, and how it survives
+	@tools/deps.sh docker kafka python
+	@WIKIFLOW_TEST_COMPOSE=1 tools/docker.sh run $(PYTHON) -m pytest tests/compose $(ARGS)
 
 servers: ## a real Kafka on 127.0.0.1:9092 and a real Cassandra on 127.0.0.1:9042 for developing
 	@tools/deps.sh kafka cassandra

@@ -4,11 +4,12 @@
 #
 #   tools/deps.sh build            compiler, libraries, librdkafka          (make run, make build)
 #   tools/deps.sh build test       and GoogleTest                           (make unit)
+#   tools/deps.sh programs         build without RocksDB                    (the producer's image)
 #   tools/deps.sh kafka python     Kafka's jars, kcat; pytest and the like  (make test, make servers)
 #
-# Groups: build rust test bench lint clang tsan kafka kafka-sse cassandra python. Packages come from Debian; what Debian lacks
-# comes from npm, Maven Central and PyPI through their ordinary clients, pinned and checked against the sums kept in
-# this repository, into .deps/.
+# Groups: build programs rust test bench lint clang tsan kafka kafka-sse cassandra python docker. Packages come from
+# Debian; what Debian lacks comes from npm, Maven Central, PyPI and the Go proxy through their ordinary clients, pinned and checked
+# against the sums kept in this repository, into .deps/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,6 +20,7 @@ readonly RDKAFKA_SHA512=KVePUBn21EqCVP9mfxzEuM3SYJHHEF7X+iiC2e43QQgDSyEaksInmCGo
 readonly RDKAFKA_FLAGS=(--disable-c11threads --disable-gssapi --disable-curl)
 readonly KAFKA_VERSION=4.3.1
 readonly CASSANDRA_VERSION=5.0.9
+readonly GO_FOR_COMPOSE=1.24.9
 readonly MAVEN_COPY=org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies
 
 say() { printf 'deps: %s\n' "$*" >&2; }
@@ -138,19 +140,46 @@ install_python() {
   stamp "$to" "$want"
 }
 
-(($#)) || die "usage: tools/deps.sh GROUP... (build rust test bench lint clang tsan kafka kafka-sse cassandra python)"
+# has_go VERSION: whether a Go of at least that is here.
+has_go() {
+  local found
+  found=$(go env GOVERSION 2>/dev/null) && printf '%s\n' "$1" "${found#go}" | sort --check=quiet --version-sort
+}
+
+# build_go_tool NAME PACKAGE [FLAG...]: the program PACKAGE of the module tools/NAME, as .deps/NAME/NAME.
+build_go_tool() {
+  local want to=$PWD/.deps/$1
+  want="$1 $(go env GOVERSION) $(sha256sum <"tools/$1/go.sum")"
+  stamped "$to" "$want" && return
+  say "building $1 (a few minutes at most)"
+  rm -rf "$to"
+  mkdir -p "$to"
+  (cd "tools/$1" && GOFLAGS=-mod=readonly go build -trimpath -o "$to/$1" "${@:3}" "$2") >&2
+  stamp "$to" "$want"
+}
+
+build_compose() {
+  build_go_tool compose github.com/docker/compose/v2/cmd \
+    -ldflags "-s -w -X github.com/docker/compose/v2/internal.Version=v2.40.3"
+}
+
+build_actionlint() { build_go_tool actionlint github.com/rhysd/actionlint/cmd/actionlint; }
+
+(($#)) || die "usage: tools/deps.sh GROUP... (build programs rust test bench lint clang tsan kafka kafka-sse cassandra python docker)"
 steps=()
 for group in "$@"; do
   case $group in
-    build)
+    programs | build)
       command_or g++ g++
       command_or cmake cmake
       command_or ninja ninja-build
+      command_or make make
       command_or npm npm
       command_or python3 python3
       command_or pkg-config pkg-config
       package libboost1.81-dev libcurl4-openssl-dev libsimdjson-dev libfmt-dev libspdlog-dev libcli11-dev \
-        libexpected-dev prometheus-cpp-dev rapidjson-dev librocksdb-dev libssl-dev libzstd-dev liblz4-dev zlib1g-dev
+        libexpected-dev prometheus-cpp-dev rapidjson-dev libssl-dev libzstd-dev liblz4-dev zlib1g-dev
+      [[ $group == programs ]] || package librocksdb-dev
       steps+=(build_plain_librdkafka)
       ;;
     rust) command_or cargo cargo-web rustc-web ;;
@@ -160,6 +189,8 @@ for group in "$@"; do
       command_or clang-format-14 clang-format-14
       command_or clang-tidy-14 clang-tidy-14
       command_or shellcheck shellcheck
+      command_or go golang-go
+      steps+=(build_actionlint)
       ;;
     clang)
       command_or clang++-14 clang-14
@@ -191,6 +222,21 @@ for group in "$@"; do
     python)
       python3 -c 'import venv, ensurepip' 2>/dev/null || packages+=(python3 python3-venv)
       steps+=(install_python)
+      ;;
+    docker)
+      # An engine that answers is used as it is. Otherwise tools/docker.sh starts one, on a base made with mmdebstrap.
+      if ! docker version >/dev/null 2>&1; then
+        command_or dockerd docker.io
+        command_or iptables iptables
+        command_or mmdebstrap mmdebstrap
+      fi
+      if ! docker compose version >/dev/null 2>&1; then
+        if has_go "$GO_FOR_COMPOSE"; then
+          steps+=(build_compose)
+        else
+          command_or docker-compose docker-compose
+        fi
+      fi
       ;;
     *) die "no such group: $group" ;;
   esac

@@ -59,6 +59,15 @@ def test_the_example_uncommented_is_understood(binaries, work_dir, program):
     assert taken == {name: value for name, value in example().items() if name in taken}
 
 
+@pytest.mark.parametrize("program", ["producer", "consumer"])
+def test_compose_keeps_the_defaults_of_the_images(program):
+    """A variable that is handed on and set nowhere would be unset in the container, whatever the image says."""
+    image = dict(re.findall(r"^(?:ENV|   ) ([A-Z_]+)=(\S+)", (ROOT / f"Dockerfile.{program}").read_text(), re.M))
+    compose = (ROOT / "docker-compose.yml").read_text()
+    for name in image.keys() - {"HTTP_ADDR"}:
+        assert f"      - {name}=${{{name}:-{image[name]}}}\n" in compose
+
+
 def test_compose_hands_every_setting_on(binaries, work_dir):
     """Every one but where the images serve, which the published ports depend on."""
     text = (ROOT / "docker-compose.yml").read_text()
@@ -67,5 +76,5 @@ def test_compose_hands_every_setting_on(binaries, work_dir):
     for program in ("producer", "consumer"):
         service = re.search(rf"^  {program}:\n((?:    .*\n|\n)+)", text, re.M)
         assert service
-        handed_on = set(re.findall(r"^      - ([A-Z][A-Z0-9_]*)$", service[1], re.M))
+        handed_on = set(re.findall(r"^      - ([A-Z][A-Z0-9_]*)(?:=\$\{\1:-.+\})?$", service[1], re.M))
         assert handed_on == set(values(print_config(binaries, program, empty).stdout)) - {"HTTP_ADDR"}

@@ -1,0 +1,7 @@
+// Keeps Docker Compose among the requirements of this module; tools/deps.sh builds it from here.
+
+//go:build tools
+
+package tools
+
+import _ "github.com/docker/compose/v2/cmd"
