@@ -6,6 +6,7 @@
 #include "consumer/consume.h"
 #include "run/program.h"
 #include "run/signals.h"
+#include "run/store_command.h"
 
 using namespace wikiflow;
 
@@ -15,8 +16,18 @@ int main(int argc, char** argv) {
       .name = "consumer",
       .summary = "Counts the changes on a topic by domain and by user, and serves /stats.",
       .version = app::version_text,
-      .commands = {{.program = config::kConsumer, .options = {app::check_option(), app::offline_option()}}}};
+      .commands = {{.program = config::kConsumer, .options = {app::check_option(), app::offline_option()}},
+                   {.name = "store status",
+                    .help = "what STORAGE=rocksdb keeps, and how far it has counted",
+                    .program = config::kStore},
+                   {.name = "store reset",
+                    .help = "give those counts up, and begin anew at the next start",
+                    .program = config::kStore}}};
   return app::run_program(line, argc, argv, [&](const config::Invocation& invocation) {
+    if (invocation.command == "store status")
+      return app::store_status(invocation.values.text("STATE_DIR"), std::cout);
+    if (invocation.command == "store reset")
+      return app::store_reset(invocation.values.text("STATE_DIR"), std::cout);
     const auto factories = app::Factories::real();
     const auto settings = config::consumer_settings(invocation.values);
     if (invocation.values.on("CHECK")) {

@@ -5,6 +5,7 @@
 #include "config/command_line.h"
 #include "run/program.h"
 #include "run/signals.h"
+#include "run/store_command.h"
 #include "wikiflow/run.h"
 #include "wikiflow/simulate.h"
 
@@ -25,12 +26,18 @@ int main(int argc, char** argv) {
       .commands = {
           {.name = "run", .help = "stream to counts, served over HTTP", .program = config::kWikiflow},
           {.name = "simulate", .help = "an event stream to test against"},
+          {.name = "store status", .help = "what is counted, and how far", .program = config::kStore},
+          {.name = "store reset", .help = "give the counts up, and keep the log", .program = config::kStore},
           {.name = "version", .help = "what --version prints"}}};
   return app::run_program(line, argc, argv, [&](const config::Invocation& invocation) {
     if (invocation.command == "version") {
       std::cout << app::version_text() << '\n';
       return config::ExitCode::ok;
     }
+    if (invocation.command == "store status")
+      return app::store_status(invocation.values.text("STATE_DIR"), std::cout);
+    if (invocation.command == "store reset")
+      return app::store_reset(invocation.values.text("STATE_DIR"), std::cout);
     return app::run_all(config::wikiflow_settings(invocation.values),
                         {.terminal = isatty(STDERR_FILENO) != 0}, app::Factories::real(), signals.token(),
                         std::cerr);

@@ -22,6 +22,7 @@ enum Program : unsigned {
   kConsumer = 4,
   kWikiflow = 8,    // wikiflow run
   kSimulator = 16,  // wikiflow simulate
+  kStore = 32,      // consumer store status, wikiflow store reset
 };
 
 enum class Kind {

@@ -17,7 +17,7 @@ std::vector<Setting> make_settings() {
   constexpr unsigned kBroker = kProducer | kTopicEnsure | kConsumer;
   constexpr unsigned kSource = kProducer | kWikiflow;
   constexpr unsigned kServing = kProducer | kConsumer | kWikiflow;
-  constexpr unsigned kAll = kServing | kTopicEnsure | kSimulator;
+  constexpr unsigned kAll = kServing | kTopicEnsure | kSimulator | kStore;
   return {
       {.name = "REDPANDA_BROKER",
        .kind = Kind::hosts,
@@ -92,7 +92,7 @@ std::vector<Setting> make_settings() {
        .kind = Kind::path,
        .preset = "./.wikiflow",
        .help = "what STORAGE=rocksdb keeps is here",
-       .programs = kConsumer},
+       .programs = kConsumer | kStore},
       {.name = "STATE_DIR",
        .kind = Kind::path,
        .preset = "./.wikiflow",
