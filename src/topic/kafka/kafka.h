@@ -3,7 +3,8 @@
 // Writer: idempotent, acks=all, no message timeout, so a record is delivered once and in order however often
 // the broker goes away; `max_in_flight_records` and `max_in_flight_bytes` bound what waits for it. A delivery
 // that fails for good makes the writer fatal, except a record that is too large for the topic and travelled
-// alone: that one is counted by refused().
+// alone: that one is counted by refused(). So does a stall (stall_watch.h): what is in flight is then given
+// up at once, and the writer fails as soon as a broker answers again, so that its caller finds one.
 //
 // Reader: one queue of fetched records for each partition; `max_fetched_bytes` bounds all of them together.
 // An offset that the log no longer has is fatal, never a silent jump. Without a listener all partitions that
@@ -44,6 +45,7 @@ struct KafkaOptions {
   std::size_t max_fetched_bytes = 48U
                                   << 20U;  // records waiting in a reader, with what librdkafka adds to each
   std::size_t max_record_bytes = 900'000;  // key and value; a larger one is bad_input
+  std::chrono::milliseconds stall_limit{60'000};  // see stall_watch.h
   std::chrono::milliseconds statistics_interval{5'000};
 };
 

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kBatchBytes = 524'288;  // batch.size in writer_settings()
 constexpr int kPollMs = 250;
+constexpr int kProbeMs = 1'000;
 constexpr std::chrono::milliseconds kLastFlush{1'000};
 
 void* opaque_of(std::uint64_t sequence) {
@@ -64,7 +65,8 @@ KafkaWriter::KafkaWriter(const std::string& topic, const KafkaOptions& options, 
                           "Records that the broker refused for good. Each is in the log as ERROR; raise the "
                           "topic's max.message.bytes.",
                           {{"topic", topic}})),
-      gauges_(metrics, "writer") {
+      gauges_(metrics, "writer"),
+      stall_watch_(options.stall_limit) {
   metrics
       .gauge("wikiflow_topic_in_flight_records_limit", "The bound of wikiflow_topic_in_flight_records.",
              {{"topic", topic}})
@@ -99,7 +101,7 @@ Result<void> KafkaWriter::send(const OutRecord& record, std::stop_token stop) {
   for (;;) {
     if (failed_.load(std::memory_order_relaxed)) return tl::make_unexpected(failure());
     const std::uint64_t prefix = acks_.prefix();
-    if (taken_ - prefix < acks_.capacity()) {
+    if (taken_ - prefix < acks_.capacity() && !stalled_.load(std::memory_order_relaxed)) {
       // Before producing: the report may be served before produce() returns.
       taken_seen_.store(taken_ + 1, std::memory_order_relaxed);
       const rd_kafka_resp_err_t error = produce(record, taken_);
@@ -162,7 +164,8 @@ Result<void> KafkaWriter::wait_for_progress(std::uint64_t prefix, const std::sto
   ++waiting_;
   // Waking up for each acknowledged record would cost more than the record.
   const std::uint64_t enough = prefix + (taken_ - prefix + 3) / 4;
-  const bool moved = moved_.wait(lock, stop, [&] { return failed_ || acks_.prefix() >= enough; });
+  const bool moved =
+      moved_.wait(lock, stop, [&] { return failed_ || (!stalled_ && acks_.prefix() >= enough); });
   --waiting_;
   if (!moved) return transient("stopped while topic '" + topic_name_ + "' took no more records");
   return {};
@@ -215,9 +218,11 @@ void KafkaWriter::serve(rd_kafka_event_t* event) {
 void KafkaWriter::take_reports(rd_kafka_event_t* event) {
   while (const rd_kafka_message_t* message = rd_kafka_event_message_next(event)) {
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      if (stalled_) continue;  // given up
       not_delivered(*message);
       if (failed_) continue;  // the prefix ends before it
     }
+    ++acknowledged_;
     acks_.mark(sequence_of(*message));
     keep_headers(*message);
   }
@@ -286,6 +291,38 @@ void KafkaWriter::look_around() {
   }
   contact_->owed_since(owed_since_);
   contact_->log_change();
+  look_for_stall();
+}
+
+void KafkaWriter::look_for_stall() {
+  if (failed_) return;
+  if (stalled_) {
+    give_up_in_flight();  // a record may have slipped in
+    // Whether anybody answers shows in contact_.
+    const rd_kafka_metadata_t* raw = nullptr;
+    static_cast<void>(rd_kafka_metadata(client_.get(), 0, topic_.get(), &raw, kProbeMs));
+    const MetadataHandle metadata(raw);
+    if (contact_->last() > stalled_at_) {
+      fail("topic '" + topic_name_ + "' is back after it had acknowledged nothing for too long");
+    }
+    return;
+  }
+  const auto state =
+      stall_watch_.look(StallWatch::now(), taken_seen_.load(std::memory_order_relaxed), acknowledged_);
+  if (state == StallWatch::State::moving) return;
+  stalled_ = true;
+  stalled_at_ = std::chrono::steady_clock::now();
+  give_up_in_flight();
+  if (state == StallWatch::State::woken) {
+    fail("this process stood still for so long that others may have written what it was to write");
+    return;
+  }
+  log_warn("kafka", "nothing was acknowledged for too long: what is in flight is given up, to start again",
+           {{"topic", topic_name_}});
+}
+
+void KafkaWriter::give_up_in_flight() {
+  rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
 }
 
 }  // namespace wikiflow::topic::kafka

@@ -16,6 +16,7 @@
 #include "topic/kafka/handle.h"
 #include "topic/kafka/header_pool.h"
 #include "topic/kafka/kafka.h"
+#include "topic/kafka/stall_watch.h"
 #include "topic/kafka/statistics.h"
 #include "topic/topic.h"
 
@@ -60,6 +61,8 @@ class KafkaWriter final : public Writer {
   void fail(const std::string& why);
   void wake_senders();
   void look_around();
+  void look_for_stall();
+  void give_up_in_flight();
 
   const std::string topic_name_;
   const KafkaOptions options_;
@@ -71,6 +74,7 @@ class KafkaWriter final : public Writer {
   std::atomic<std::uint64_t> taken_seen_{0};  // the same, for the thread
   std::atomic<std::uint64_t> refused_{0};
   std::atomic<bool> failed_{false};
+  std::atomic<bool> stalled_{false};  // nothing is sent any more; failed_ follows
 
   mutable std::mutex mutex_;
   std::condition_variable_any moved_;
@@ -84,6 +88,9 @@ class KafkaWriter final : public Writer {
 
   std::uint64_t seen_done_ = 0;  // look_around()'s
   std::optional<SteadyTime> owed_since_;
+  StallWatch stall_watch_;          // the thread's, as what follows
+  std::uint64_t acknowledged_ = 0;  // in any order
+  SteadyTime stalled_at_{};
 
   Client client_;
   TopicHandle topic_;
