@@ -2,8 +2,8 @@
 # Installs what the named groups need and this machine lacks. What is there already is left alone, so a second run
 # asks no network and takes a fraction of a second.
 #
-#   tools/deps.sh build            compiler, libraries, librdkafka          (make run, make build)
-#   tools/deps.sh build test       and GoogleTest                           (make unit)
+#   tools/deps.sh build rust       compilers, libraries, librdkafka         (make run, make build)
+#   tools/deps.sh build rust test  and GoogleTest                           (make unit)
 #   tools/deps.sh kafka python     Kafka's jars, kcat; pytest and the like  (make test, make servers)
 #
 # Groups: build rust test bench lint clang tsan kafka kafka-sse cassandra python. Packages come from Debian; what Debian lacks
