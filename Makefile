@@ -26,43 +26,43 @@ help: ## this list
 # With a terminal the program gets a process group of its own (set -m): Ctrl-C then reaches it and not make, which would
 # end with 130 however well the program stops.
 run: ## live numbers on this machine: producer, log, consumer and page in one process (ARGS="--help" for its settings)
-	@tools/deps.sh build
+	@tools/deps.sh build rust
 	@tools/configure.sh release
 	@cmake --build build/release --target wikiflow
 	@[[ ! -t 0 ]] || set -m; build/bin/wikiflow run $(ARGS) || exit $$?
 
 build: ## producer, consumer and wikiflow in build/bin/
-	@tools/deps.sh build
+	@tools/deps.sh build rust
 	@tools/configure.sh release
 	@cmake --build build/release --target producer consumer wikiflow
 
 unit: ## unit tests; no servers, within a minute once built
-	@tools/deps.sh build test
+	@tools/deps.sh build rust test
 	@tools/configure.sh release TESTS
 	@cmake --build build/release
 	@python3 tests/layers_test.py
 	@$(CTEST) --test-dir build/release -L unit -j2
 
 test: ## all tests: layers, unit, contracts on a real Kafka and Cassandra, and the whole on real servers
-	@tools/deps.sh build test python kafka kafka-sse cassandra
+	@tools/deps.sh build rust test python kafka kafka-sse cassandra
 	@$(MAKE) unit
 	@$(MAKE) contract
 	@$(MAKE) system
 
 contract: ## the contract tests, on a real Kafka and a real Cassandra
-	@tools/deps.sh build test kafka cassandra
+	@tools/deps.sh build rust test kafka cassandra
 	@tools/configure.sh release TESTS
 	@cmake --build build/release
 	@$(WITH_SERVERS) $(CTEST) --test-dir build/release -L contract
 
 system: ## tests of the whole, on real servers (ARGS="-k name" for some of them)
-	@tools/deps.sh build test python kafka kafka-sse cassandra
+	@tools/deps.sh build rust test python kafka kafka-sse cassandra
 	@tools/configure.sh release TESTS
 	@cmake --build build/release
 	@$(PYTHON) -m pytest $(ARGS)
 
 lint: ## clang-format, clang-tidy, ruff, shellcheck, hadolint, actionlint; warnings are errors
-	@tools/deps.sh build test bench lint python
+	@tools/deps.sh build rust test bench lint python
 	@tools/lint.sh
 
 fmt: ## formats C++ and Python in place
@@ -72,7 +72,7 @@ fmt: ## formats C++ and Python in place
 	@.deps/venv/bin/ruff check --quiet --fix .
 
 asan: ## unit and contract tests under address and undefined-behaviour sanitizers
-	@tools/deps.sh build test clang kafka cassandra
+	@tools/deps.sh build rust test clang kafka cassandra
 	@tools/configure.sh asan TESTS
 	@cmake --build build/asan
 	@$(ASAN_ENV) $(CTEST) --test-dir build/asan -L unit -j2
@@ -80,14 +80,14 @@ asan: ## unit and contract tests under address and undefined-behaviour sanitizer
 
 # clang-14's ThreadSanitizer cannot map its shadow where newer kernels randomise addresses more widely.
 tsan: ## unit and contract tests under the thread sanitizer
-	@tools/deps.sh build test clang tsan kafka cassandra
+	@tools/deps.sh build rust test clang tsan kafka cassandra
 	@tools/configure.sh tsan TESTS
 	@cmake --build build/tsan
 	@$(TSAN_ENV) setarch -R $(CTEST) --test-dir build/tsan -L unit -j2
 	@$(TSAN_ENV) $(WITH_SERVERS) setarch -R $(CTEST) --test-dir build/tsan -L contract
 
 cover: ## which lines of src/ the unit and contract tests run: coverage/index.html, and a table that must hold
-	@tools/deps.sh build test python kafka cassandra
+	@tools/deps.sh build rust test python kafka cassandra
 	@tools/configure.sh coverage TESTS
 	@cmake --build build/coverage
 	@find build/coverage -name '*.gcda' -delete
@@ -96,13 +96,13 @@ cover: ## which lines of src/ the unit and contract tests run: coverage/index.ht
 	@$(PYTHON) tools/coverage.py build/coverage coverage
 
 bench: ## benchmarks against floor programs in the same run; fails when a ratio is missed (ONLY=consumer for one group)
-	@tools/deps.sh build bench kafka
+	@tools/deps.sh build rust bench kafka
 	@tools/configure.sh release BENCH
 	@cmake --build build/release --target bench producer consumer wikiflow
 	@python3 bench/run.py
 
 fuzz: ## each fuzzer for 60 s (SECONDS_EACH=n for longer)
-	@tools/deps.sh build clang
+	@tools/deps.sh build rust clang
 	@tools/configure.sh fuzz
 	@cmake --build build/fuzz --target $(FUZZERS)
 	@tools/fuzz.sh build/fuzz "$(or $(SECONDS_EACH),60)" $(FUZZERS)

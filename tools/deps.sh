@@ -4,12 +4,13 @@
 #
 #   tools/deps.sh build            compiler, libraries, librdkafka          (make run, make build)
 #   tools/deps.sh build test       and GoogleTest                           (make unit)
+#   tools/deps.sh rust             cargo, for the driver of Cassandra       (make build, make test)
 #   tools/deps.sh programs         build without RocksDB                    (the producer's image)
 #   tools/deps.sh kafka python     Kafka's jars, kcat; pytest and the like  (make test, make servers)
 #
 # Groups: build programs rust test bench lint clang tsan kafka kafka-sse cassandra python docker. Packages come from
-# Debian; what Debian lacks comes from npm, Maven Central, PyPI and the Go proxy through their ordinary clients, pinned and checked
-# against the sums kept in this repository, into .deps/.
+# Debian; what Debian lacks comes from npm, Maven Central, PyPI, crates.io and the Go proxy through their ordinary
+# clients, pinned and checked against the sums kept in this repository, into .deps/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,0 +1,136 @@
+#include "store/cassandra/connection.h"
+
+#include <vector>
+
+#include "store/cassandra/driver/driver.h"
+
+namespace wikiflow::store::cassandra {
+namespace {
+
+constexpr std::int32_t kPageRows = 5'000;
+
+wfc_text text(std::string_view view) { return {view.data(), view.size()}; }
+
+Result<void> result_of(const wfc_error& error) {
+  switch (error.kind) {
+    case wfc_ok:
+      return {};
+    case wfc_transient:
+      return transient(error.what);
+    case wfc_bad_input:
+      return bad_input(error.what);
+    default:
+      return fatal(error.what);
+  }
+}
+
+struct ToDriver {
+  wfc_value operator()(std::int8_t n) const { return {n, {}, wfc_tinyint}; }
+  wfc_value operator()(std::int16_t n) const { return {n, {}, wfc_smallint}; }
+  wfc_value operator()(std::int32_t n) const { return {n, {}, wfc_int}; }
+  wfc_value operator()(std::int64_t n) const { return {n, {}, wfc_bigint}; }
+  wfc_value operator()(bool b) const { return {b ? 1 : 0, {}, wfc_boolean}; }
+  wfc_value operator()(std::string_view t) const { return {0, text(t), wfc_bytes}; }
+};
+
+Value from_driver(const wfc_value& value) {
+  switch (value.type) {
+    case wfc_tinyint:
+      return static_cast<std::int8_t>(value.number);
+    case wfc_smallint:
+      return static_cast<std::int16_t>(value.number);
+    case wfc_int:
+      return static_cast<std::int32_t>(value.number);
+    case wfc_bigint:
+      return value.number;
+    case wfc_boolean:
+      return value.number != 0;
+    default:
+      return std::string_view(value.bytes.data, value.bytes.size);
+  }
+}
+
+std::vector<wfc_value> to_driver(std::span<const Value> values) {
+  std::vector<wfc_value> converted;
+  converted.reserve(values.size());
+  for (const Value& value : values) converted.push_back(std::visit(ToDriver{}, value));
+  return converted;
+}
+
+wfc_session* raw(void* session) { return static_cast<wfc_session*>(session); }
+const wfc_statement* raw(const Connection::Statement* statement) {
+  return reinterpret_cast<const wfc_statement*>(statement);
+}
+
+struct Rows {
+  const std::function<void(std::span<const Value>)>& row;
+  std::vector<Value> values;
+};
+
+}  // namespace
+
+void Connection::Closer::operator()(void* session) const { wfc_close(raw(session)); }
+
+Connection::~Connection() = default;
+
+Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& options) {
+  const wfc_options given{.hosts = text(options.hosts),
+                          .local_dc = text(options.local_dc),
+                          .username = text(options.username),
+                          .password = text(options.password),
+                          .tls_ca = text(options.tls_ca),
+                          .consistency = text(options.consistency),
+                          .request_timeout_ms = options.request_timeout.count(),
+                          .connect_timeout_ms = options.connect_timeout.count()};
+  wfc_error error{};
+  wfc_session* session = wfc_open(&given, &error);
+  if (session == nullptr) {
+    return tl::make_unexpected(
+        Error{result_of(error).error().kind, "Cassandra at " + options.hosts + ": " + error.what});
+  }
+  return std::unique_ptr<Connection>(new Connection(session));
+}
+
+Result<void> Connection::run(const std::string& cql) {
+  wfc_error error{};
+  wfc_run(raw(session_.get()), text(cql), &error);
+  return result_of(error);
+}
+
+Result<const Connection::Statement*> Connection::prepare(const std::string& cql) {
+  wfc_error error{};
+  const wfc_statement* statement = wfc_prepare(raw(session_.get()), text(cql), &error);
+  if (statement == nullptr) return tl::make_unexpected(result_of(error).error());
+  return reinterpret_cast<const Statement*>(statement);
+}
+
+void Connection::write(const Statement* statement, std::span<const Value> values, std::size_t columns,
+                       std::function<void(const Result<void>&)> done) {
+  using Callback = std::function<void(const Result<void>&)>;
+  auto callback = std::make_unique<Callback>(std::move(done));
+  const auto converted = to_driver(values);
+  const auto call = [](void* context, const wfc_error* error) {
+    const std::unique_ptr<Callback> owned(static_cast<Callback*>(context));
+    (*owned)(result_of(*error));
+  };
+  wfc_write(raw(session_.get()), raw(statement), converted.data(), columns, converted.size() / columns, call,
+            callback.release());
+}
+
+Result<void> Connection::read(const Statement* statement, std::span<const Value> values,
+                              const std::function<void(std::span<const Value>)>& row) {
+  Rows rows{row, {}};
+  const auto call = [](void* context, const wfc_value* read, std::size_t columns) {
+    auto& to = *static_cast<Rows*>(context);
+    to.values.clear();
+    for (const wfc_value& value : std::span(read, columns)) to.values.push_back(from_driver(value));
+    to.row(to.values);
+  };
+  const auto converted = to_driver(values);
+  wfc_error error{};
+  wfc_read(raw(session_.get()), raw(statement), converted.data(), converted.size(), kPageRows, call, &rows,
+           &error);
+  return result_of(error);
+}
+
+}  // namespace wikiflow::store::cassandra
