@@ -26,13 +26,13 @@ help: ## this list
 # With a terminal the program gets a process group of its own (set -m): Ctrl-C then reaches it and not make, which would
 # end with 130 however well the program stops.
 run: ## live numbers on this machine: producer, log, consumer and page in one process (ARGS="--help" for its settings)
-	@tools/deps.sh build rust
+	@tools/deps.sh build
 	@tools/configure.sh release
 	@cmake --build build/release --target wikiflow
 	@[[ ! -t 0 ]] || set -m; build/bin/wikiflow run $(ARGS) || exit $$?
 
 build: ## producer, consumer and wikiflow in build/bin/
-	@tools/deps.sh build rust
+	@tools/deps.sh build
 	@tools/configure.sh release
 	@cmake --build build/release --target producer consumer wikiflow
 
@@ -96,13 +96,13 @@ cover: ## which lines of src/ the unit and contract tests run: coverage/index.ht
 	@$(PYTHON) tools/coverage.py build/coverage coverage
 
 bench: ## benchmarks against floor programs in the same run; fails when a ratio is missed (ONLY=consumer for one group)
-	@tools/deps.sh build rust bench kafka
+	@tools/deps.sh build bench kafka
 	@tools/configure.sh release BENCH
 	@cmake --build build/release --target bench producer consumer wikiflow
 	@python3 bench/run.py
 
 fuzz: ## each fuzzer for 60 s (SECONDS_EACH=n for longer)
-	@tools/deps.sh build rust clang
+	@tools/deps.sh build clang
 	@tools/configure.sh fuzz
 	@cmake --build build/fuzz --target $(FUZZERS)
 	@tools/fuzz.sh build/fuzz "$(or $(SECONDS_EACH),60)" $(FUZZERS)

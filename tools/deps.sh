@@ -4,7 +4,7 @@
 #
 #   tools/deps.sh build            compiler, libraries, librdkafka          (make run, make build)
 #   tools/deps.sh build test       and GoogleTest                           (make unit)
-#   tools/deps.sh rust             cargo, for the driver of Cassandra       (make build, make test)
+#   tools/deps.sh rust             cargo, for the driver of Cassandra       (make test)
 #   tools/deps.sh programs         build without RocksDB                    (the producer's image)
 #   tools/deps.sh kafka python     Kafka's jars, kcat; pytest and the like  (make test, make servers)
 #
