@@ -16,13 +16,12 @@ int main(int argc, char** argv) {
       .name = "consumer",
       .summary = "Counts the changes on a topic by domain and by user, and serves /stats.",
       .version = app::version_text,
-      .commands = {{.program = config::kConsumer, .options = {app::check_option(), app::offline_option()}},
-                   {.name = "store status",
-                    .help = "what STORAGE=rocksdb keeps, and how far it has counted",
-                    .program = config::kStore},
-                   {.name = "store reset",
-                    .help = "give those counts up, and begin anew at the next start",
-                    .program = config::kStore}}};
+      .commands = {
+          {.program = config::kConsumer, .options = {app::check_option(), app::offline_option()}},
+          {.name = "store status", .help = "what is counted, and how far", .program = config::kStore},
+          {.name = "store reset",
+           .help = "give the counts up, begin anew at the next start",
+           .program = config::kStore}}};
   return app::run_program(line, argc, argv, [&](const config::Invocation& invocation) {
     if (invocation.command == "store status")
       return app::store_status(invocation.values.text("STATE_DIR"), std::cout);

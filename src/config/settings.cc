@@ -91,7 +91,7 @@ std::vector<Setting> make_settings() {
       {.name = "STATE_DIR",
        .kind = Kind::path,
        .preset = "./.wikiflow",
-       .help = "what STORAGE=rocksdb keeps is here",
+       .help = "for STORAGE=rocksdb",
        .programs = kConsumer | kStore},
       {.name = "STATE_DIR",
        .kind = Kind::path,
