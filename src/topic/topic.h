@@ -246,10 +246,11 @@ class Broker {
 };
 
 inline std::optional<std::string_view> Tail::Entry::header(std::string_view name) const {
-  for (auto at = headers.rbegin(); at != headers.rend(); ++at) {
-    if (at->first == name) return at->second;
+  std::optional<std::string_view> found;
+  for (const auto& [other, value] : headers) {
+    if (other == name) found = value;
   }
-  return std::nullopt;
+  return found;
 }
 
 }  // namespace wikiflow::topic

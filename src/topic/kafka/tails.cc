@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <thread>
 
 #include "topic/kafka/client.h"
 #include "topic/kafka/config.h"
@@ -12,6 +13,7 @@
 namespace wikiflow::topic::kafka {
 namespace {
 
+constexpr std::chrono::milliseconds kLeaderWait{20};
 constexpr std::size_t kAtOnce = 1'000;  // records taken from librdkafka's queue in one call
 
 struct DestroyMessage {
@@ -81,8 +83,17 @@ class TailReader {
     Tail tail{partition, {}, {}, {}};
     const auto index = static_cast<std::size_t>(partition.number);
     const auto ms = static_cast<int>(std::clamp<std::int64_t>(limit_.count(), 1, 600'000));
-    auto error = rd_kafka_query_watermark_offsets(client_.get(), topic_name_.c_str(), partition.number,
-                                                  &tail.beginning.value, &tail.end.value, ms);
+    const SteadyTime until = std::chrono::steady_clock::now() + limit_;
+    auto error = RD_KAFKA_RESP_ERR_NO_ERROR;
+    for (;;) {
+      error = rd_kafka_query_watermark_offsets(client_.get(), topic_name_.c_str(), partition.number,
+                                               &tail.beginning.value, &tail.end.value, ms);
+      // Of a topic that was made a moment ago the leaders do not know yet that they are.
+      const bool soon = error == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
+                        error == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
+      if (!soon || std::chrono::steady_clock::now() >= until) break;
+      std::this_thread::sleep_for(kLeaderWait);
+    }
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return failed(at(index), error);
     const auto most = static_cast<std::int64_t>(records);
     const std::int64_t from = std::max(tail.beginning.value, tail.end.value - most);
