@@ -6,9 +6,9 @@
 #   tools/deps.sh build rust test  and GoogleTest                           (make unit)
 #   tools/deps.sh kafka python     Kafka's jars, kcat; pytest and the like  (make test, make servers)
 #
-# Groups: build rust test bench lint clang tsan kafka kafka-sse cassandra python. Packages come from Debian; what Debian lacks
-# comes from npm, Maven Central and PyPI through their ordinary clients, pinned and checked against the sums kept in
-# this repository, into .deps/.
+# Groups: build rust test bench lint clang tsan kafka kafka-sse cassandra python. Packages come from Debian; what Debian
+# lacks comes from npm, Maven Central and PyPI through their ordinary clients, pinned and checked against the sums kept
+# in this repository, into .deps/. What the Cassandra driver is made of comes from crates.io, when cargo builds it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
