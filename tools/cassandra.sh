@@ -65,6 +65,8 @@ commitlog_sync_group_window: 5ms
 commitlog_segment_size: 16MiB
 auto_snapshot: false
 hinted_handoff_enabled: false
+read_request_timeout: 30s
+write_request_timeout: 30s
 concurrent_reads: 8
 concurrent_writes: 16
 concurrent_compactors: 1

@@ -3,44 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <future>
-#include <random>
 
 #include "base/eventually.h"
+#include "store/cassandra/contract/server.h"
 #include "store/cassandra/cql_session.h"
 #include "store/cassandra/schema.h"
 
 namespace wikiflow::store::cassandra {
 namespace {
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? value : "";
-}
-
-ConnectionOptions options() {
-  return {.hosts = environment("WIKIFLOW_TEST_CASSANDRA"),
-          .keyspace = "wikiflow_contract",
-          .username = environment("WIKIFLOW_TEST_CASSANDRA_USERNAME"),
-          .password = environment("WIKIFLOW_TEST_CASSANDRA_PASSWORD"),
-          .request_timeout = std::chrono::seconds(10)};
-}
-
-// Names of a run of this program, so that it may run again on the same server.
-std::string unique(const std::string& name) {
-  static const auto run = std::to_string(std::random_device{}());
-  return name + "." + run;
-}
-
-std::unique_ptr<Connection> connect() {
-  auto opened = Connection::open(options());
-  if (!opened) {
-    ADD_FAILURE() << opened.error().what;
-    std::abort();
-  }
-  return std::move(*opened);
-}
 
 std::unique_ptr<Session> session() {
   static const bool made = make_schema(*connect(), options().keyspace).has_value();
@@ -167,18 +138,13 @@ TEST(CassandraSession, ReadsMoreRowsThanAPageHolds) {
   constexpr int kRows = 12'000;
   std::vector<std::string> keys;
   for (int i = 0; i < kRows; ++i) keys.push_back("user" + std::to_string(i));
-  std::atomic<int> acknowledged = 0;
   for (int begin = 0; begin < kRows; begin += 100) {
     std::vector<CountRow> rows;
     for (int i = begin; i < begin + 100; ++i) {
       rows.push_back({keys[static_cast<std::size_t>(i)], 1, Offset{1}});
     }
-    on->write_counts(place, rows, [&](const Result<void>& result) {
-      EXPECT_TRUE(result);
-      ++acknowledged;
-    });
+    ASSERT_TRUE(eventually([&] { return write(*on, place, rows).has_value(); }));
   }
-  ASSERT_TRUE(eventually([&] { return acknowledged == kRows / 100; }));
   EXPECT_EQ(read(*on, place).size(), kRows);
 }
 
@@ -218,16 +184,11 @@ TEST(CassandraSession, WritesFailWhileTheServerIsGoneAndSucceedWhenItIsBack) {
   const auto on = session();
   const Place place{unique("gone"), Partition{0}, Kind::domain, 0};
   ASSERT_TRUE(write(*on, place, {{"before", 1, Offset{1}}}));
-  const auto tool = [](const char* action) {
-    const std::string command = std::string(WIKIFLOW_SOURCE_DIR "/tools/cassandra.sh ") + action + " " +
-                                environment("WIKIFLOW_TEST_CASSANDRA_DIR");
-    return std::system(command.c_str());  // NOLINT(concurrency-mt-unsafe)
-  };
-  ASSERT_EQ(tool("kill"), 0);
+  ASSERT_EQ(server("kill"), 0);
   const auto gone = write(*on, place, {{"while", 1, Offset{1}}});
   ASSERT_FALSE(gone);
   EXPECT_EQ(gone.error().kind, ErrorKind::transient) << gone.error().what;
-  ASSERT_EQ(tool("up"), 0);
+  ASSERT_EQ(server("up"), 0);
   EXPECT_TRUE(eventually(
       [&] {
         return write(*on, place, {{"after", 1, Offset{1}}}).has_value();

@@ -8,6 +8,8 @@
  */
 #pragma once
 
+/* NOLINTBEGIN: this is C. */
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -88,3 +90,5 @@ void wfc_read(const wfc_session* session, const wfc_statement* statement, const 
 #ifdef __cplusplus
 }
 #endif
+
+/* NOLINTEND */

@@ -1,0 +1,392 @@
+#include "store/cassandra/cassandra_store.h"
+
+#include <algorithm>
+#include <thread>
+#include <tuple>
+
+#include "base/backoff.h"
+
+namespace wikiflow::store::cassandra {
+namespace {
+
+constexpr std::size_t kBatchRows = 100;
+constexpr std::size_t kBatchBytes = 64 * 1024;  // of keys
+constexpr std::size_t kBatchesUnderWay = 64;
+constexpr std::int16_t kUserBuckets = 8;
+constexpr int kCheckpointsPerSyncPeriod = 16;
+constexpr std::uint64_t kRetrySeed = 1;
+
+std::int16_t buckets(Kind kind) { return kind == Kind::user ? kUserBuckets : std::int16_t{1}; }
+
+constexpr std::size_t index(Kind kind) { return static_cast<std::size_t>(kind); }
+
+constexpr const char* kWayOut =
+    "; give the counts up with `store reset` and count again from the beginning of the topic";
+
+SteadyTime now() { return std::chrono::steady_clock::now(); }
+
+}  // namespace
+
+std::int16_t bucket_of(Kind kind, std::string_view key) {
+  // FNV-1a: the rows outlive the program, so the hash must be the same in every build.
+  std::uint32_t hash = 2'166'136'261U;
+  for (const char c : key) hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619U;
+  return static_cast<std::int16_t>((hash ^ (hash >> 16U)) % static_cast<std::uint32_t>(buckets(kind)));
+}
+
+std::string generation_name(const Identity& identity, std::int32_t number) {
+  return identity.topic + "/" + std::to_string(number) + "/" + identity.generation;
+}
+
+struct CassandraStore::Batch {
+  Place place;
+  std::vector<std::uint32_t> numbers{};
+  std::vector<CountRow> rows{};  // keys are in the merged counts, which never move them
+  std::size_t bytes = 0;
+};
+
+// What became of each write of a flush. Shared with the callbacks, which may come after the flush gave up.
+struct CassandraStore::Flight {
+  explicit Flight(std::size_t size) : done(size, false) {}
+  std::vector<bool> done;
+  std::size_t under_way = 0;
+  std::optional<Error> failed{};
+
+  void answered(std::size_t i, const Result<void>& result) {
+    --under_way;
+    if (result) {
+      done[i] = true;
+    } else if (!failed || result.error().kind != ErrorKind::transient) {
+      failed = result.error();
+    }
+  }
+};
+
+CassandraStore::CassandraStore(Connect connect, const StoreOptions& options, Clock& clock)
+    : connect_(std::move(connect)),
+      options_(options),
+      clock_(clock),
+      window_(std::make_shared<Window>(kBatchesUnderWay)) {}
+
+Result<std::string> CassandraStore::find_generation(const Identity& identity) {
+  auto found = session_->read_generation(identity.topic);
+  if (found && !*found) {
+    if (auto begun = session_->write_generation({1, identity}); !begun) {
+      return tl::make_unexpected(begun.error());
+    }
+    found = session_->read_generation(identity.topic);  // another consumer may have begun it at the same time
+  }
+  if (!found) return tl::make_unexpected(found.error());
+  if (!*found) return transient("Cassandra does not show what it acknowledged yet");
+  if ((*found)->identity != identity) return other_identity("Cassandra", (*found)->identity, identity);
+  return generation_name(identity, (*found)->number);
+}
+
+Result<Checkpoints> CassandraStore::open(const Identity& identity) {
+  if (!session_) {
+    auto session = connect_();
+    if (!session) return tl::make_unexpected(session.error());
+    session_ = std::move(*session);
+  }
+  auto generation = find_generation(identity);
+  if (!generation) return tl::make_unexpected(generation.error());
+  generation_ = std::move(*generation);
+  {
+    const std::lock_guard lock(mutex_);
+    partitions_.clear();
+    for (auto& counts : merged_) counts = count::Counts{};
+    changes_ = 0;
+  }
+  // The checkpoints before the rows: see the header.
+  auto checkpoints = session_->read_checkpoints(generation_);
+  if (!checkpoints) return tl::make_unexpected(checkpoints.error());
+  for (std::int32_t number = 0; number < identity.partitions; ++number) {
+    const Partition partition{number};
+    if (const auto found = checkpoints->find(partition); found != checkpoints->end()) {
+      const std::lock_guard lock(mutex_);
+      PartitionCounts& counts = partitions_[partition];
+      counts.at = found->second;
+      counts.known = true;
+      counts.lasting = counts.at.next;
+    }
+    if (auto loaded = load(partition); !loaded) return tl::make_unexpected(loaded.error());
+  }
+  return checkpoints;
+}
+
+Result<void> CassandraStore::load(Partition partition) {
+  for (const Kind kind : {Kind::domain, Kind::user}) {
+    for (std::int16_t bucket = 0; bucket < buckets(kind); ++bucket) {
+      const Place place{generation_, partition, kind, bucket};
+      auto read = session_->read_counts(place, [&](const CountRow& row) {
+        const std::lock_guard lock(mutex_);
+        PartitionCounts& counts = partitions_[partition];
+        const std::uint32_t number = merged_[index(kind)].add(row.key, row.count);
+        counts.keys[index(kind)].load(number, row.count, row.included);
+        counts.replayed_to = std::max(counts.replayed_to, row.included);
+        if (kind == Kind::domain) {
+          counts.sum += row.count;
+          changes_ += row.count;
+        }
+      });
+      if (!read) return read;
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  const auto found = partitions_.find(partition);
+  return found == partitions_.end() ? Result<void>{} : check(partition, found->second);
+}
+
+Result<void> CassandraStore::check(Partition partition, PartitionCounts& counts) {
+  if (counts.checked || counts.at.next < counts.replayed_to) return {};
+  counts.checked = true;
+  counts.replayed_to = {};
+  if (counts.sum == counts.at.counted) return {};
+  return fatal("partition " + std::to_string(partition.number) + ": the counts that Cassandra keeps sum to " +
+               std::to_string(counts.sum) + " changes, and the checkpoint at offset " +
+               std::to_string(counts.at.next.value) + " says " + std::to_string(counts.at.counted) + kWayOut);
+}
+
+Result<void> CassandraStore::add(Partition partition, std::span<const Item> items, const Checkpoint& after) {
+  const std::lock_guard lock(mutex_);
+  PartitionCounts& counts = partitions_[partition];
+  if (after.next <= counts.at.next) return {};
+  const bool replaying = counts.at.next < counts.replayed_to;
+  const auto one = [&](Kind kind, std::string_view key, Offset offset) {
+    count::Counts& merged = merged_[index(kind)];
+    KeyCounts& keys = counts.keys[index(kind)];
+    if (replaying && keys.includes(merged.add(key, 0), offset)) return false;
+    keys.add(merged.add(key), offset, counts.owned);
+    return true;
+  };
+  for (const Item& item : items) {
+    if (item.offset < counts.at.next) continue;
+    if (one(Kind::domain, item.counted.domain, item.offset)) {
+      ++counts.sum;
+      ++changes_;
+    }
+    if (item.counted.user) one(Kind::user, *item.counted.user, item.offset);
+  }
+  counts.at = after;
+  counts.known = true;
+  return check(partition, counts);
+}
+
+std::vector<CassandraStore::Batch> CassandraStore::take_batches(std::map<Partition, Checkpoint>& at) {
+  const std::lock_guard lock(mutex_);
+  const std::array views{merged_[0].view(), merged_[1].view()};
+  std::map<Place, Batch> open;
+  std::vector<Batch> full;
+  for (auto& [partition, counts] : partitions_) {
+    if (!counts.owned || !counts.known) continue;
+    at[partition] = counts.at;
+    for (const Kind kind : {Kind::domain, Kind::user}) {
+      KeyCounts& keys = counts.keys[index(kind)];
+      for (const std::uint32_t number : keys.take()) {
+        const auto& cell = keys[number];
+        if (cell.after > counts.at.next) continue;  // its row is ahead of the log that was read again so far
+        const std::string_view key = views[index(kind)][number].key;
+        const Place place{generation_, partition, kind, bucket_of(kind, key)};
+        Batch& batch = open.try_emplace(place, Batch{.place = place}).first->second;
+        batch.numbers.push_back(number);
+        batch.rows.push_back({key, cell.count, counts.at.next});
+        batch.bytes += key.size();
+        if (batch.rows.size() < kBatchRows && batch.bytes < kBatchBytes) continue;
+        full.push_back(std::exchange(batch, Batch{.place = place}));
+      }
+    }
+  }
+  for (auto& [place, batch] : open) {
+    if (!batch.rows.empty()) full.push_back(std::move(batch));
+  }
+  return full;
+}
+
+// Those that are not acknowledged are to be written again, with what their counts are by then.
+void CassandraStore::give_back(const std::vector<Batch>& batches, const std::vector<bool>& done) {
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = 0; i < batches.size(); ++i) {
+    if (done[i]) continue;
+    PartitionCounts& counts = partitions_[batches[i].place.partition];
+    if (!counts.owned) continue;
+    for (const std::uint32_t number : batches[i].numbers) {
+      counts.keys[index(batches[i].place.kind)].mark(number);
+    }
+  }
+}
+
+Result<void> CassandraStore::send(const std::vector<Batch>& batches, SteadyTime deadline) {
+  const auto flight = std::make_shared<Flight>(batches.size());
+  Backoff backoff(options_.retry_first, options_.retry_cap, kRetrySeed);
+  const auto look = [&](auto&& at) {
+    std::optional<Error> error;
+    window_->wait(now(), [&] { return at(error), true; });
+    return error;
+  };
+  while (true) {
+    for (std::size_t i = 0; i < batches.size(); ++i) {
+      bool skip = false;
+      const auto failed = look([&](auto& error) { error = flight->failed, skip = flight->done[i]; });
+      if (failed) break;
+      if (skip) continue;
+      if (!window_->enter(deadline)) break;
+      look([&](auto&) { ++flight->under_way; });
+      session_->write_counts(batches[i].place, batches[i].rows,
+                             [flight, window = window_, i](const Result<void>& result) {
+                               window->leave([&] { flight->answered(i, result); });
+                             });
+    }
+    const bool answered = window_->wait(deadline, [&] { return flight->under_way == 0; });
+    bool all = false;
+    std::vector<bool> done;
+    const auto failed = look([&](auto& error) {
+      error = std::exchange(flight->failed, std::nullopt);
+      done = flight->done;
+      all = std::ranges::all_of(done, [](bool one) { return one; });
+    });
+    if (all) return {};
+    const auto wait = backoff.next();
+    const bool hopeless = failed && failed->kind != ErrorKind::transient;
+    if (!hopeless && answered && now() + wait < deadline) {
+      std::this_thread::sleep_for(wait);
+      continue;
+    }
+    give_back(batches, done);
+    if (hopeless) return fatal("Cassandra refuses counts: " + failed->what);
+    return transient("Cassandra takes no counts: " + (failed ? failed->what : "no answer in time"));
+  }
+}
+
+Result<void> CassandraStore::write_checkpoints(SteadyTime deadline) {
+  std::vector<std::pair<Partition, Checkpoint>> due;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& [partition, counts] : partitions_) {
+      if (!counts.owned) continue;
+      auto& written = counts.written;
+      const auto after = std::ranges::find_if(
+          written, [&](const auto& one) { return one.first + options_.sync_period > clock_.steady(); });
+      if (after == written.begin()) continue;
+      due.emplace_back(partition, std::prev(after)->second);
+    }
+  }
+  const auto flight = std::make_shared<Flight>(due.size());
+  for (std::size_t i = 0; i < due.size() && window_->enter(deadline); ++i) {
+    window_->wait(now(), [&] { return ++flight->under_way, true; });
+    session_->write_checkpoint(generation_, due[i].first, due[i].second,
+                               [flight, window = window_, i](const Result<void>& result) {
+                                 window->leave([&] { flight->answered(i, result); });
+                               });
+  }
+  window_->wait(deadline, [&] { return flight->under_way == 0; });
+  std::vector<bool> done;
+  std::optional<Error> failed;
+  window_->wait(now(), [&] { return done = flight->done, failed = flight->failed, true; });
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = 0; i < due.size(); ++i) {
+    if (!done[i]) continue;
+    PartitionCounts& counts = partitions_[due[i].first];
+    counts.lasting = std::max(counts.lasting, due[i].second.next);
+    std::erase_if(counts.written, [&](const auto& one) { return one.second.next <= counts.lasting; });
+  }
+  if (std::ranges::all_of(done, [](bool one) { return one; })) return {};
+  if (failed && failed->kind != ErrorKind::transient) {
+    return fatal("Cassandra refuses a checkpoint: " + failed->what);
+  }
+  return transient("Cassandra takes no checkpoints: " + (failed ? failed->what : "no answer in time"));
+}
+
+Result<void> CassandraStore::in_trouble(Result<void> result) {
+  const std::lock_guard lock(mutex_);
+  trouble_ = result ? std::nullopt : std::optional(result.error().what);
+  return result;
+}
+
+Result<std::map<Partition, Offset>> CassandraStore::flush(std::chrono::milliseconds limit) {
+  const SteadyTime deadline = now() + limit;
+  const std::unique_lock alone(flushing_, deadline);
+  if (!alone) return transient("another flush to Cassandra takes its time");
+  std::map<Partition, Checkpoint> at;
+  const auto batches = take_batches(at);
+  if (auto sent = in_trouble(send(batches, deadline)); !sent) return tl::make_unexpected(sent.error());
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [partition, checkpoint] : at) {
+      PartitionCounts& counts = partitions_[partition];
+      const auto newest = counts.written.empty() ? counts.lasting : counts.written.back().second.next;
+      // A few within a period will do, however often this is called.
+      const bool soon =
+          !counts.written.empty() &&
+          counts.written.back().first + options_.sync_period / kCheckpointsPerSyncPeriod > clock_.steady();
+      if (counts.owned && checkpoint.next > newest && !soon) {
+        counts.written.emplace_back(clock_.steady(), checkpoint);
+      }
+    }
+  }
+  if (auto written = in_trouble(write_checkpoints(deadline)); !written) {
+    return tl::make_unexpected(written.error());
+  }
+  const std::lock_guard lock(mutex_);
+  std::map<Partition, Offset> lasting;
+  for (const auto& [partition, counts] : partitions_) {
+    if (counts.owned && counts.lasting > Offset{}) lasting[partition] = counts.lasting;
+  }
+  return lasting;
+}
+
+Result<void> CassandraStore::own(std::span<const Partition> partitions) {
+  auto checkpoints = session_->read_checkpoints(generation_);
+  if (!checkpoints) return tl::make_unexpected(checkpoints.error());
+  const std::lock_guard lock(mutex_);
+  for (const Partition partition : partitions) {
+    PartitionCounts& counts = partitions_[partition];
+    counts.owned = true;
+    counts.lasting = (*checkpoints)[partition].next;
+    for (KeyCounts& keys : counts.keys) keys.mark_since(counts.lasting);
+  }
+  return {};
+}
+
+std::map<Partition, Offset> CassandraStore::release(std::span<const Partition> partitions,
+                                                    std::chrono::milliseconds limit) {
+  const bool ours = limit.count() > 0;
+  // When it fails, the next owner writes what this one could not: it counts the same log.
+  if (ours) std::ignore = flush(limit);
+  const std::lock_guard lock(mutex_);
+  std::map<Partition, Offset> lasting;
+  for (const Partition partition : partitions) {
+    PartitionCounts& counts = partitions_[partition];
+    if (ours && counts.owned && counts.lasting > Offset{}) lasting[partition] = counts.lasting;
+    counts.owned = false;
+    counts.written.clear();
+    for (KeyCounts& keys : counts.keys) keys.take();
+  }
+  return lasting;
+}
+
+Offset CassandraStore::replayed_to(Partition partition) const {
+  const std::lock_guard lock(mutex_);
+  const auto counts = partitions_.find(partition);
+  return counts == partitions_.end() ? Offset{} : counts->second.replayed_to;
+}
+
+std::optional<std::string> CassandraStore::trouble() const {
+  const std::lock_guard lock(mutex_);
+  return trouble_;
+}
+
+StoreView CassandraStore::view() {
+  const std::lock_guard lock(mutex_);
+  StoreView view{{merged_[index(Kind::domain)].view(), merged_[index(Kind::user)].view(), changes_}, {}};
+  for (const auto& [partition, counts] : partitions_) {
+    if (counts.known) view.included.emplace_back(partition, counts.at.next);
+  }
+  return view;
+}
+
+StoreSize CassandraStore::size() const {
+  const std::lock_guard lock(mutex_);
+  return {merged_[index(Kind::domain)].size(), merged_[index(Kind::user)].size(), changes_};
+}
+
+}  // namespace wikiflow::store::cassandra

@@ -1,0 +1,92 @@
+// Counts in Cassandra, with all of them in memory too: for several consumers of one topic.
+//
+// Every instance counts every partition from the log; only a partition's owner writes its rows. A flush
+// writes each key that changed once, with its absolute count and the offset up to which that is the count,
+// and the checkpoint after all rows are acknowledged. The checkpoint that is written is the one of
+// `sync_period` ago: Cassandra acknowledges before its commit log is on disk, and a checkpoint must not
+// outlive its rows.
+//
+// So rows may include more than the checkpoint, never less. Recovery reads the checkpoint first and the rows
+// then: in the other order, an owner that writes in between would move the checkpoint past rows that were
+// read before. What a row includes already is skipped, key by key, while the log is read again; when all of
+// it is, the sum over the domains must be what the checkpoint says, or counts are wrong and the store says
+// so.
+//
+// Bounds: 64 batches of at most 100 rows under way. Memory: about 40 bytes for each key and partition beyond
+// the merged counts.
+
+#pragma once
+
+#include <array>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "base/time.h"
+#include "store/cassandra/partition_counts.h"
+#include "store/cassandra/session.h"
+#include "store/cassandra/window.h"
+#include "store/count_store.h"
+
+namespace wikiflow::store::cassandra {
+
+struct StoreOptions {
+  std::chrono::milliseconds sync_period{10'000};  // commitlog_sync_period of the servers; 0: batch or group
+  std::chrono::milliseconds retry_first{50};
+  std::chrono::milliseconds retry_cap{2'000};
+};
+
+using Connect = std::function<Result<std::unique_ptr<Session>>()>;
+
+class CassandraStore final : public CountStore {
+ public:
+  CassandraStore(Connect connect, const StoreOptions& options, Clock& clock);
+
+  Result<Checkpoints> open(const Identity& identity) override;
+  Result<void> add(Partition partition, std::span<const Item> items, const Checkpoint& after) override;
+  Result<std::map<Partition, Offset>> flush(std::chrono::milliseconds limit) override;
+  bool shared() const override { return true; }
+  Result<void> own(std::span<const Partition> partitions) override;
+  std::map<Partition, Offset> release(std::span<const Partition> partitions,
+                                      std::chrono::milliseconds limit) override;
+  Offset replayed_to(Partition partition) const override;
+  std::optional<std::string> trouble() const override;
+  StoreView view() override;
+  StoreSize size() const override;
+
+ private:
+  struct Batch;
+  struct Flight;
+
+  Result<std::string> find_generation(const Identity& identity);
+  Result<void> load(Partition partition);
+  Result<void> check(Partition partition, PartitionCounts& counts);
+  std::vector<Batch> take_batches(std::map<Partition, Checkpoint>& at);
+  Result<void> send(const std::vector<Batch>& batches, SteadyTime deadline);
+  void give_back(const std::vector<Batch>& batches, const std::vector<bool>& done);
+  Result<void> write_checkpoints(SteadyTime deadline);
+  Result<void> in_trouble(Result<void> result);
+
+  const Connect connect_;
+  const StoreOptions options_;
+  Clock& clock_;
+  const std::shared_ptr<Window> window_;
+  std::unique_ptr<Session> session_;
+  std::string generation_;
+
+  std::timed_mutex flushing_;
+  mutable std::mutex mutex_;  // around all below
+  count::Counts merged_[2];   // by Kind
+  std::uint64_t changes_ = 0;
+  std::map<Partition, PartitionCounts> partitions_;
+  std::optional<std::string> trouble_;
+};
+
+// The bucket of a key among its kind's.
+std::int16_t bucket_of(Kind kind, std::string_view key);
+
+// How counts of the `number`-th generation of a topic are named in the tables.
+std::string generation_name(const Identity& identity, std::int32_t number);
+
+}  // namespace wikiflow::store::cassandra

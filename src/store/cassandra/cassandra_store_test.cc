@@ -1,0 +1,308 @@
+#include "store/cassandra/cassandra_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "base/clock_fake.h"
+#include "store/cassandra/session_fake.h"
+#include "store/contract_test.h"
+
+namespace wikiflow::store::cassandra {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Pair;
+
+constexpr auto kLimit = 10s;
+constexpr Partition kFirst{0};
+
+// One cluster, to which every store that is made connects.
+struct World {
+  std::shared_ptr<FakeCluster> cluster = std::make_shared<FakeCluster>();
+  FakeClock clock;
+
+  std::unique_ptr<CassandraStore> make(std::chrono::milliseconds sync_period = 0ms) {
+    return std::make_unique<CassandraStore>(
+        [this]() -> Result<std::unique_ptr<Session>> { return std::make_unique<FakeSession>(cluster); },
+        StoreOptions{.sync_period = sync_period, .retry_first = 1ms, .retry_cap = 1ms}, clock);
+  }
+  std::unique_ptr<CassandraStore> opened(std::chrono::milliseconds sync_period = 0ms) {
+    auto store = make(sync_period);
+    const auto result = store->open(test_identity());
+    EXPECT_TRUE(result) << result.error().what;
+    return store;
+  }
+  std::unique_ptr<CassandraStore> owner(std::chrono::milliseconds sync_period = 0ms) {
+    auto store = opened(sync_period);
+    EXPECT_TRUE(store->own(std::array{kFirst}));
+    return store;
+  }
+  std::string generation() const { return generation_name(test_identity(), 1); }
+  std::optional<FakeCluster::CountCell> user(const std::string& name) const {
+    return cluster->count({generation(), kFirst, Kind::user, bucket_of(Kind::user, name)}, name);
+  }
+  Offset checkpoint() const { return cluster->checkpoints(generation())[kFirst].next; }
+};
+
+struct FakePlace {
+  static constexpr bool kLasting = true;
+  World world;
+  std::unique_ptr<CountStore> make() { return world.make(); }
+};
+INSTANTIATE_TYPED_TEST_SUITE_P(CassandraFake, CountStoreContract, FakePlace);
+
+// The log of these tests: record n is of domain d and of user u<n % 3>.
+std::vector<Item> log(std::int64_t from, std::int64_t to) {
+  static const std::array<std::string, 3> users{"u0", "u1", "u2"};
+  std::vector<Item> items;
+  for (std::int64_t n = from; n < to; ++n) {
+    items.push_back({Offset{n}, {"d", users[static_cast<std::size_t>(n % 3)]}});
+  }
+  return items;
+}
+
+void add(CountStore& store, std::int64_t from, std::int64_t to) {
+  const auto added =
+      store.add(kFirst, log(from, to), {.next = Offset{to}, .counted = static_cast<std::uint64_t>(to)});
+  ASSERT_TRUE(added) << added.error().what;
+}
+
+std::map<std::string, std::uint64_t> users(CountStore& store) {
+  std::map<std::string, std::uint64_t> map;
+  const auto view = store.view().totals.by_user;
+  for (std::size_t i = 0; i < view.size(); ++i) map[std::string(view[i].key)] = view[i].count;
+  return map;
+}
+
+TEST(CassandraStore, WritesAKeyOnceAFlushWithWhatItIncludes) {
+  World world;
+  const auto store = world.owner();
+  add(*store, 0, 300);
+  ASSERT_TRUE(store->flush(kLimit));
+  EXPECT_EQ(world.cluster->count_writes(), 4U);  // three users, one domain
+  ASSERT_TRUE(world.user("u1"));
+  EXPECT_EQ(world.user("u1")->count, 100U);
+  EXPECT_EQ(world.user("u1")->included, Offset{300});
+  EXPECT_EQ(world.user("u1")->time, write_time(Offset{300}));
+  ASSERT_TRUE(store->flush(kLimit));
+  EXPECT_EQ(world.cluster->count_writes(), 4U) << "nothing changed";
+}
+
+TEST(CassandraStore, BatchesAreOfAtMostAHundredRows) {
+  World world;
+  const auto store = world.owner();
+  std::vector<std::string> names;
+  for (int i = 0; i < 5'000; ++i) names.push_back("user" + std::to_string(i));
+  std::vector<Item> items;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    items.push_back({Offset{static_cast<std::int64_t>(i)}, {"d", names[i]}});
+  }
+  ASSERT_TRUE(store->add(kFirst, items, {.next = Offset{5'000}, .counted = 5'000}));
+  ASSERT_TRUE(store->flush(kLimit));
+  EXPECT_EQ(world.cluster->count_writes(), 5'001U);
+  EXPECT_EQ(world.cluster->largest_batch(), 100U);
+  EXPECT_EQ(world.opened()->size().users, 5'000U);
+}
+
+TEST(CassandraStore, OnlyTheOwnerWrites) {
+  World world;
+  const auto store = world.opened();
+  add(*store, 0, 3);
+  EXPECT_THAT(*store->flush(kLimit), testing::IsEmpty());
+  EXPECT_EQ(world.cluster->count_writes(), 0U);
+  ASSERT_TRUE(store->own(std::array{kFirst}));
+  EXPECT_THAT(*store->flush(kLimit), ElementsAre(Pair(kFirst, Offset{3})));
+  EXPECT_EQ(world.cluster->count_writes(), 4U) << "what it counted before it owned";
+}
+
+TEST(CassandraStore, ANewOwnerWritesWhatChangedSinceTheCheckpoint) {
+  World world;
+  const auto first = world.owner();
+  const auto second = world.opened();
+  add(*first, 0, 3);
+  add(*second, 0, 3);
+  ASSERT_TRUE(first->flush(kLimit));
+  add(*second, 3, 4);  // u0, and the domain
+  ASSERT_TRUE(second->own(std::array{kFirst}));
+  ASSERT_TRUE(second->flush(kLimit));
+  EXPECT_EQ(world.cluster->count_writes(), 4U + 2U);
+  EXPECT_EQ(world.checkpoint(), Offset{4});
+}
+
+TEST(CassandraStore, AnOwnerThatSleptChangesNothingWhenItWakes) {
+  World world;
+  const auto slept = world.owner();
+  add(*slept, 0, 3);
+  world.cluster->hold(true);
+  EXPECT_FALSE(slept->flush(0ms));  // its writes are on their way
+  world.cluster->hold(false);
+  const auto next = world.owner();
+  add(*next, 0, 9);
+  ASSERT_TRUE(next->flush(kLimit));
+  world.cluster->release(1);
+  add(*slept, 3, 6);
+  ASSERT_TRUE(slept->flush(kLimit));
+  EXPECT_EQ(world.user("u0")->count, 3U);
+  EXPECT_EQ(world.checkpoint(), Offset{9});
+  const auto after = world.opened();
+  EXPECT_THAT(users(*after), ElementsAre(Pair("u0", 3), Pair("u1", 3), Pair("u2", 3)));
+}
+
+TEST(CassandraStore, NoCheckpointBeforeItsRows) {
+  World world;
+  const auto store = world.owner();
+  add(*store, 0, 3);
+  world.cluster->hold(true);
+  const auto flushed = store->flush(0ms);
+  ASSERT_FALSE(flushed);
+  EXPECT_EQ(flushed.error().kind, ErrorKind::transient);
+  EXPECT_TRUE(store->trouble());
+  EXPECT_GT(world.cluster->held(), 0U);
+  world.cluster->hold(false);
+  world.cluster->release(7);
+  EXPECT_EQ(world.checkpoint(), Offset{0});
+  ASSERT_TRUE(store->flush(kLimit));
+  EXPECT_EQ(world.checkpoint(), Offset{3});
+  EXPECT_FALSE(store->trouble());
+}
+
+TEST(CassandraStore, TriesAgainWhatFailedAndWhatWasDoneWithoutAnAnswer) {
+  World world;
+  const auto store = world.owner();
+  add(*store, 0, 30);
+  world.cluster->fail_writes(3, {ErrorKind::transient, "away"});
+  ASSERT_TRUE(store->flush(kLimit));
+  add(*store, 30, 60);
+  world.cluster->lose_answers(3);
+  ASSERT_TRUE(store->flush(kLimit));
+  EXPECT_EQ(world.user("u2")->count, 20U);
+  EXPECT_EQ(world.checkpoint(), Offset{60});
+}
+
+TEST(CassandraStore, KeepsWhatItCouldNotWriteForTheNextFlush) {
+  World world;
+  const auto store = world.owner();
+  add(*store, 0, 3);
+  world.cluster->fail_writes(-1, {ErrorKind::transient, "away"});
+  const auto flushed = store->flush(5ms);
+  ASSERT_FALSE(flushed);
+  EXPECT_THAT(flushed.error().what, HasSubstr("away"));
+  add(*store, 3, 4);
+  world.cluster->fail_writes(0, {ErrorKind::transient, ""});
+  ASSERT_TRUE(store->flush(kLimit));
+  EXPECT_EQ(world.user("u0")->count, 2U);
+  EXPECT_EQ(world.user("u2")->count, 1U);
+}
+
+TEST(CassandraStore, WhatTheServerRefusesIsFatal) {
+  World world;
+  const auto store = world.owner();
+  add(*store, 0, 3);
+  world.cluster->fail_writes(-1, {ErrorKind::bad_input, "no such column"});
+  EXPECT_EQ(store->flush(kLimit).error().kind, ErrorKind::fatal);
+}
+
+TEST(CassandraStore, TheCheckpointIsThatOfOneSyncPeriodAgo) {
+  World world;
+  const auto store = world.owner(10s);
+  add(*store, 0, 3);
+  EXPECT_THAT(*store->flush(kLimit), testing::IsEmpty());
+  EXPECT_EQ(world.user("u0")->count, 1U);
+  world.clock.advance(9s);
+  add(*store, 3, 6);
+  EXPECT_THAT(*store->flush(kLimit), testing::IsEmpty());
+  world.clock.advance(1s);
+  EXPECT_THAT(*store->flush(kLimit), ElementsAre(Pair(kFirst, Offset{3})));
+  world.clock.advance(9s);
+  EXPECT_THAT(*store->flush(kLimit), ElementsAre(Pair(kFirst, Offset{6})));
+}
+
+// Rows that include more than the checkpoint, as a crash between the two leaves them.
+TEST(CassandraStore, SkipsWhatARowIncludesAlready) {
+  World world;
+  {
+    const auto crashed = world.owner(10s);
+    add(*crashed, 0, 3);
+    ASSERT_TRUE(crashed->flush(kLimit));
+    world.clock.advance(10s);
+    ASSERT_TRUE(crashed->flush(kLimit));  // checkpoint 3
+    add(*crashed, 3, 8);
+    ASSERT_TRUE(crashed->flush(kLimit));  // rows at 8
+  }
+  ASSERT_EQ(world.checkpoint(), Offset{3});
+  const auto store = world.owner();
+  EXPECT_EQ(store->replayed_to(kFirst), Offset{8});
+  EXPECT_THAT(users(*store), ElementsAre(Pair("u0", 3), Pair("u1", 3), Pair("u2", 2)));
+  add(*store, 3, 5);
+  EXPECT_THAT(users(*store), ElementsAre(Pair("u0", 3), Pair("u1", 3), Pair("u2", 2)));
+  ASSERT_TRUE(store->flush(kLimit));  // in the middle of the replay: what is ahead stays
+  EXPECT_EQ(world.user("u0")->included, Offset{8});
+  add(*store, 5, 10);
+  EXPECT_EQ(store->replayed_to(kFirst), Offset{0});
+  EXPECT_THAT(users(*store), ElementsAre(Pair("u0", 4), Pair("u1", 3), Pair("u2", 3)));
+  ASSERT_TRUE(store->flush(kLimit));
+  EXPECT_THAT(users(*world.opened()), ElementsAre(Pair("u0", 4), Pair("u1", 3), Pair("u2", 3)));
+}
+
+TEST(CassandraStore, CountsThatDoNotSumUpAreNotShownAsRight) {
+  World world;
+  {
+    const auto store = world.owner();
+    add(*store, 0, 2);
+    ASSERT_TRUE(store->add(kFirst, log(2, 3), {.next = Offset{3}, .counted = 4}));
+    ASSERT_TRUE(store->flush(kLimit));
+  }
+  const auto opened = world.make()->open(test_identity());
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().kind, ErrorKind::fatal);
+  EXPECT_THAT(opened.error().what, HasSubstr("store reset"));
+}
+
+TEST(CassandraStore, OpensOnceTheServerIsThere) {
+  World world;
+  world.cluster->fail_reads(Error{ErrorKind::transient, "away"});
+  const auto store = world.make();
+  EXPECT_EQ(store->open(test_identity()).error().kind, ErrorKind::transient);
+  world.cluster->fail_reads(std::nullopt);
+  EXPECT_TRUE(store->open(test_identity()));
+}
+
+TEST(CassandraStore, WhatIsGivenUpIsFlushedAndSomebodyElsesIsNot) {
+  World world;
+  const auto store = world.owner();
+  add(*store, 0, 3);
+  EXPECT_THAT(store->release(std::array{kFirst}, kLimit), ElementsAre(Pair(kFirst, Offset{3})));
+  ASSERT_TRUE(store->own(std::array{kFirst}));
+  add(*store, 3, 6);
+  EXPECT_THAT(store->release(std::array{kFirst}, 0ms), testing::IsEmpty());
+  EXPECT_EQ(world.checkpoint(), Offset{3});
+  EXPECT_EQ(world.user("u0")->count, 1U);
+}
+
+// Writes that come in any order, some without an answer, from two owners that both think they are it.
+TEST(CassandraStore, AnyOrderOfWritesLeavesTheLatest) {
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    World world;
+    const auto first = world.owner();
+    const auto second = world.owner();
+    world.cluster->hold(true);
+    for (std::int64_t n = 0; n < 10; ++n) {
+      add(*first, n * 3, n * 3 + 3);
+      add(*second, n * 3, n * 3 + 3);
+      std::ignore = first->flush(0ms);
+      if (n % 2 == 0) std::ignore = second->flush(0ms);
+    }
+    world.cluster->hold(false);
+    world.cluster->release(seed);
+    const auto after = world.opened();
+    add(*after, after->view().included.empty() ? 0 : after->view().included[0].second.value, 30);
+    EXPECT_THAT(users(*after), ElementsAre(Pair("u0", 10), Pair("u1", 10), Pair("u2", 10))) << seed;
+  }
+}
+
+}  // namespace
+}  // namespace wikiflow::store::cassandra
