@@ -4,9 +4,9 @@
 
 #include "config/command_line.h"
 #include "consumer/consume.h"
+#include "keep/store_command.h"
 #include "run/program.h"
 #include "run/signals.h"
-#include "run/store_command.h"
 
 using namespace wikiflow;
 

@@ -3,9 +3,9 @@
 #include <iostream>
 
 #include "config/command_line.h"
+#include "keep/store_command.h"
 #include "run/program.h"
 #include "run/signals.h"
-#include "run/store_command.h"
 #include "wikiflow/run.h"
 #include "wikiflow/simulate.h"
 

@@ -1,4 +1,4 @@
-#include "run/store_command.h"
+#include "keep/store_command.h"
 
 #include <filesystem>
 
