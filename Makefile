@@ -79,12 +79,14 @@ asan: ## unit and contract tests under address and undefined-behaviour sanitizer
 	@$(ASAN_ENV) $(WITH_SERVERS) $(CTEST) --test-dir build/asan -L contract
 
 # clang-14's ThreadSanitizer cannot map its shadow where newer kernels randomise addresses more widely.
+# The Cassandra driver is Rust and not instrumented: what orders its threads is not seen, so its contract is left to the
+# other builds. What is built on it is tested here over the fake session.
 tsan: ## unit and contract tests under the thread sanitizer
 	@tools/deps.sh build rust test clang tsan kafka cassandra
 	@tools/configure.sh tsan TESTS
 	@cmake --build build/tsan
 	@$(TSAN_ENV) setarch -R $(CTEST) --test-dir build/tsan -L unit -j2
-	@$(TSAN_ENV) $(WITH_SERVERS) setarch -R $(CTEST) --test-dir build/tsan -L contract
+	@$(TSAN_ENV) $(WITH_SERVERS) setarch -R $(CTEST) --test-dir build/tsan -L contract -LE uninstrumented
 
 cover: ## which lines of src/ the unit and contract tests run: coverage/index.html, and a table that must hold
 	@tools/deps.sh build rust test python kafka cassandra

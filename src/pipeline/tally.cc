@@ -16,7 +16,6 @@ constexpr std::chrono::milliseconds kPoll{500};
 constexpr std::chrono::milliseconds kRetry{500};
 constexpr std::chrono::milliseconds kBoundsPoll{20};
 constexpr std::size_t kShownBytes = 200;
-constexpr std::string_view kGapHeader = "wikiflow-gap";
 
 std::string where(Partition partition) { return "partition " + std::to_string(partition.number); }
 
@@ -162,7 +161,7 @@ Result<void> Tally::take(const topic::Batch& batch, const topic::Record& record,
     case Lane::Verdict::counts:
       break;
   }
-  if (batch.header(record, kGapHeader)) {
+  if (batch.header(record, kHeaderGap)) {
     gaps_.Increment();
     return {};
   }

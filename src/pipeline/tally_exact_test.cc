@@ -236,7 +236,7 @@ TEST_F(TallyExactTest, StaysCompleteWhereTheLogReachesBackToWhereCountingBegan) 
 
 TEST_F(TallyExactTest, CountsGapsThatAProducerTellsOfAndNotAsChanges) {
   auto gap = change(1);
-  gap.headers.emplace_back("wikiflow-gap", "x");
+  gap.headers.emplace_back(kHeaderGap, "x");
   broker_.append(kTopic, Partition{0}, gap);
   append(2);
   live();
