@@ -48,12 +48,13 @@ class Kafka(Server):
     def read(self, topic: str) -> list[bytes]:
         """All values that lie in the topic now, partition after partition."""
         argv = ["kcat", "-C", "-e", "-q", "-b", self.broker, "-t", topic, "-o", "beginning", "-f", "%S\n%s\n"]
-        rest = subprocess.run(argv, check=True, stdout=subprocess.PIPE, timeout=120).stdout
-        values = []
-        while rest:
-            size, rest = rest.split(b"\n", 1)
-            values.append(rest[: int(size)])
-            rest = rest[int(size) + 1 :]
+        out = subprocess.run(argv, check=True, stdout=subprocess.PIPE, timeout=120).stdout
+        values, at = [], 0
+        while at < len(out):
+            line = out.index(b"\n", at)
+            begin, end = line + 1, line + 1 + int(out[at:line])
+            values.append(out[begin:end])
+            at = end + 1
         return values
 
     def _topics(self, *arguments: str) -> None:
