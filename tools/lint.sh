@@ -17,7 +17,7 @@ mapfile -t shell < <(git grep --untracked -lE '^#!.*\b(ba)?sh$' -- ':!web' ':!*.
 check clang-format clang-format-14 --dry-run -Werror "${cxx[@]}"
 check ruff .deps/venv/bin/ruff check --quiet .
 check "ruff format" .deps/venv/bin/ruff format --quiet --check .
-check shellcheck shellcheck "${shell[@]}"
+check shellcheck shellcheck -x "${shell[@]}"
 check hadolint .deps/venv/bin/hadolint Dockerfile.* deploy/stand-in/Dockerfile.*
 check actionlint .deps/actionlint/actionlint
 check clang-tidy python3 tools/tidy.py

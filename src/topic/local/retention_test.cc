@@ -111,7 +111,7 @@ TEST_F(RetentionTest, FailsAReaderWhosePositionItRemoved) {
   const auto next = reader->next(kPatience, {});
   ASSERT_FALSE(next);
   EXPECT_EQ(next.error().kind, ErrorKind::fatal);
-  EXPECT_THAT(next.error().what, testing::HasSubstr("no offset 1 any more"));
+  EXPECT_THAT(next.error().what, testing::HasSubstr("no offset 1. Records were removed"));
   EXPECT_EQ(reader->trouble(), next.error().what);
 }
 
