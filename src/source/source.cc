@@ -122,7 +122,7 @@ void Source::move_position(std::string_view id) {
 // False when the sink has enough.
 bool Source::look_for_gap(const Position& asked) {
   resumed_ = false;
-  const auto wanted = asked.newest();
+  const auto wanted = asked.newest_seen();
   const auto found = position_.newest();
   if (!wanted || !found || *found - *wanted <= options_.gap_tolerance) return true;
   gaps_.Increment();

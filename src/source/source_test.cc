@@ -148,6 +148,11 @@ TEST_F(SourceTest, TakesNoGapWhereItOnlyBegins) {
   clock_.advance(std::chrono::hours{1});
   run({{.frames = {{.data = event(1), .id = id_at(kStart + 600'000)}}}});
   EXPECT_TRUE(sink_.gaps.empty());
+  // Nor where it goes back to a time that was asked for, but never seen.
+  source_->resume(Position({{"eqiad.mediawiki.recentchange", 0, from_unix_ms(1), true}}), {});
+  source_->run(sink_, stop_.get_token());
+  EXPECT_EQ(sink_.titles.size(), 2U);
+  EXPECT_TRUE(sink_.gaps.empty());
 }
 
 TEST_F(SourceTest, EndsWhenTheSinkHasEnough) {
