@@ -134,6 +134,14 @@ bool Ingest::on_change(const Change& change, const source::Position& at) {
   return true;
 }
 
+void Ingest::on_dropped(const source::Position& at) {
+  if (marks_.empty() || marks_.back().sent != sent_) {
+    marks_.push_back({sent_, at});
+  } else {
+    marks_.back().position = at;
+  }
+}
+
 bool Ingest::on_gap(const source::Position& asked, const source::Position& found) {
   return !options_.tails || tell_gap(asked, found, *found.newest());
 }

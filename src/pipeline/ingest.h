@@ -76,6 +76,7 @@ class Ingest final : private source::ChangeSink {
   static constexpr std::uint64_t kPositionEvery = 64;
 
   bool on_change(const Change& change, const source::Position& at) override;
+  void on_dropped(const source::Position& at) override;
   bool on_gap(const source::Position& asked, const source::Position& found) override;
   bool tell_gap(const source::Position& asked, const source::Position& found, Millis to);
   bool send(const topic::OutRecord& record);

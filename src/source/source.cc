@@ -89,15 +89,18 @@ bool Source::on_frame(const sse::Frame& frame) {
   const auto decoded = decoder_.decode(frame.data);
   if (!decoded) {
     refuse(frame, decoded.error().what);
+    sink_->on_dropped(position_);
     return true;
   }
   if (decoded->canary) {
     canaries_.Increment();
+    sink_->on_dropped(position_);
     return true;
   }
   const Change& change = decoded->change;
   if (!recent_.add(change.id)) {
     duplicates_.Increment();
+    sink_->on_dropped(position_);
     return true;
   }
   changes_.Increment();

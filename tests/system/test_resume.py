@@ -70,6 +70,7 @@ def test_producer_that_waits_for_the_topic_to_be_readable_sends_nothing_before(o
 
 def test_gap_of_the_source_is_told_in_the_topic(kafka, apps, topic):
     """The server that the producer comes back to no longer has what came before."""
+    apps.ensure_topic(kafka.broker, topic)
     old = apps.simulator("--count", "500", "--rate", "0", "--start-time", "2026-01-05T00:00:00Z")
     old_too = apps.simulator("--count", "600", "--rate", "0", "--start-time", "2026-01-05T00:00:00Z", name="old-too")
     for server, changes in ((old, 500), (old_too, 600)):  # the second one finds out that the first has got there
