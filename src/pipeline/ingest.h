@@ -84,6 +84,7 @@ class Ingest final : private source::ChangeSink {
   void pass_acknowledged();
   void refresh_interval(const source::Position& at);
   void keep_track(const source::Position& at);
+  void mark(const source::Position& at);
   void close_writer();
   Result<void> drain();
   bool open_writer(std::stop_token stop);
