@@ -134,6 +134,14 @@ bool Ingest::on_change(const Change& change, const source::Position& at) {
   return true;
 }
 
+void Ingest::on_dropped(const source::Position& at) {
+  if (marks_.empty() || marks_.back().sent != sent_) {
+    mark(at);
+  } else {
+    marks_.back().position = at;
+  }
+}
+
 bool Ingest::on_gap(const source::Position& asked, const source::Position& found) {
   return !options_.tails || tell_gap(asked, found, *found.newest());
 }
@@ -171,7 +179,10 @@ bool Ingest::send(const topic::OutRecord& record) {
 }
 
 void Ingest::keep_track(const source::Position& at) {
-  if (!marks_.empty() && sent_ - marks_.back().sent < kPositionEvery) return;
+  if (marks_.empty() || sent_ - marks_.back().sent >= kPositionEvery) mark(at);
+}
+
+void Ingest::mark(const source::Position& at) {
   marks_.push_back({sent_, at});
   const std::uint64_t acknowledged = writer_->acknowledged();
   unacknowledged_.Set(static_cast<double>(sent_ - std::min(acknowledged, sent_)));

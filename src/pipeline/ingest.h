@@ -76,6 +76,7 @@ class Ingest final : private source::ChangeSink {
   static constexpr std::uint64_t kPositionEvery = 64;
 
   bool on_change(const Change& change, const source::Position& at) override;
+  void on_dropped(const source::Position& at) override;
   bool on_gap(const source::Position& asked, const source::Position& found) override;
   bool tell_gap(const source::Position& asked, const source::Position& found, Millis to);
   bool send(const topic::OutRecord& record);
@@ -83,6 +84,7 @@ class Ingest final : private source::ChangeSink {
   void pass_acknowledged();
   void refresh_interval(const source::Position& at);
   void keep_track(const source::Position& at);
+  void mark(const source::Position& at);
   void close_writer();
   Result<void> drain();
   bool open_writer(std::stop_token stop);

@@ -132,6 +132,14 @@ std::optional<Millis> Position::newest() const {
   return newest;
 }
 
+std::optional<Millis> Position::newest_seen() const {
+  std::optional<Millis> newest;
+  for (const Component& component : components_) {
+    if (!component.assumed) newest = std::max(newest, component.timestamp);
+  }
+  return newest;
+}
+
 struct IdReader::State {
   simdjson::ondemand::parser parser;
   std::string padded;

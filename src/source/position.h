@@ -66,6 +66,8 @@ class Position {
 
   // The largest timestamp, for showing how far behind the source we are.
   std::optional<Millis> newest() const;
+  // The same of those that the source has said itself.
+  std::optional<Millis> newest_seen() const;
 
   bool operator==(const Position&) const = default;
 

@@ -89,15 +89,18 @@ bool Source::on_frame(const sse::Frame& frame) {
   const auto decoded = decoder_.decode(frame.data);
   if (!decoded) {
     refuse(frame, decoded.error().what);
+    sink_->on_dropped(position_);
     return true;
   }
   if (decoded->canary) {
     canaries_.Increment();
+    sink_->on_dropped(position_);
     return true;
   }
   const Change& change = decoded->change;
   if (!recent_.add(change.id)) {
     duplicates_.Increment();
+    sink_->on_dropped(position_);
     return true;
   }
   changes_.Increment();
@@ -122,7 +125,7 @@ void Source::move_position(std::string_view id) {
 // False when the sink has enough.
 bool Source::look_for_gap(const Position& asked) {
   resumed_ = false;
-  const auto wanted = asked.newest();
+  const auto wanted = asked.newest_seen();
   const auto found = position_.newest();
   if (!wanted || !found || *found - *wanted <= options_.gap_tolerance) return true;
   gaps_.Increment();

@@ -44,6 +44,8 @@ class ChangeSink {
   virtual ~ChangeSink() = default;
   // Borrowed until it returns. `at`: the position once this change is kept. False ends run().
   virtual bool on_change(const Change& change, const Position& at) = 0;
+  // What arrived was no change to be handed over (a canary, a repeat, malformed): passed, up to `at`.
+  virtual void on_dropped(const Position& at) = 0;
   // The server was asked to go on at `asked` and went on at `found`. False ends run().
   virtual bool on_gap(const Position& asked, const Position& found) = 0;
 };

@@ -39,6 +39,7 @@ class Collect final : public ChangeSink {
     positions.push_back(at);
     return titles.size() < stop_after;
   }
+  void on_dropped(const Position& at) override { dropped_at = at; }
   bool on_gap(const Position& asked, const Position& found) override {
     gaps.emplace_back(asked, found);
     return true;
@@ -46,6 +47,7 @@ class Collect final : public ChangeSink {
   std::vector<std::string> titles;
   std::vector<Position> positions;
   std::vector<std::pair<Position, Position>> gaps;
+  Position dropped_at;
   std::size_t stop_after = 1'000'000;
 };
 
@@ -91,6 +93,7 @@ TEST_F(SourceTest, LetsCanariesMoveThePositionButNothingElse) {
   run({{.frames = {frame(1), canary}}, {.frames = {}}});
   EXPECT_THAT(sink_.titles, ElementsAre("t1"));
   EXPECT_EQ(count("wikiflow_source_canaries_total"), 1);
+  EXPECT_EQ(sink_.dropped_at.newest(), from_unix_ms(kStart + 9'000));
   EXPECT_THAT(stream_->last_event_ids().at(1), HasSubstr(std::to_string(kStart + 4'000)));
 }
 
@@ -147,6 +150,11 @@ TEST_F(SourceTest, TellsOfAGapOnceWhenTheServerNoLongerHasWhatWasAskedFor) {
 TEST_F(SourceTest, TakesNoGapWhereItOnlyBegins) {
   clock_.advance(std::chrono::hours{1});
   run({{.frames = {{.data = event(1), .id = id_at(kStart + 600'000)}}}});
+  EXPECT_TRUE(sink_.gaps.empty());
+  // Nor where it goes back to a time that was asked for, but never seen.
+  source_->resume(Position({{"eqiad.mediawiki.recentchange", 0, from_unix_ms(1), true}}), {});
+  source_->run(sink_, stop_.get_token());
+  EXPECT_EQ(sink_.titles.size(), 2U);
   EXPECT_TRUE(sink_.gaps.empty());
 }
 
