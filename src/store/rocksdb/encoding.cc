@@ -40,7 +40,8 @@ std::string encode_count(std::uint64_t count) {
 std::optional<std::uint64_t> decode_count(std::string_view bytes) {
   if (bytes.size() != 8) return std::nullopt;
   std::uint64_t count = 0;
-  for (std::size_t i = bytes.size(); i > 0; --i) count = count << 8U | static_cast<unsigned char>(bytes[i - 1]);
+  for (std::size_t i = bytes.size(); i > 0; --i)
+    count = count << 8U | static_cast<unsigned char>(bytes[i - 1]);
   return count;
 }
 
