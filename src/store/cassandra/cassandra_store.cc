@@ -304,8 +304,23 @@ Result<void> CassandraStore::in_trouble(Result<void> result) {
 
 Result<std::map<Partition, Offset>> CassandraStore::flush(std::chrono::milliseconds limit) {
   const SteadyTime deadline = now() + limit;
-  const std::unique_lock alone(flushing_, deadline);
-  if (!alone) return transient("another flush to Cassandra takes its time");
+  {
+    std::unique_lock lock(mutex_);
+    if (!flushed_.wait_until(lock, deadline, [this] { return !flushing_; })) {
+      return transient("another flush to Cassandra takes its time");
+    }
+    flushing_ = true;
+  }
+  auto lasting = flush_alone(deadline);
+  {
+    const std::lock_guard lock(mutex_);
+    flushing_ = false;
+  }
+  flushed_.notify_one();
+  return lasting;
+}
+
+Result<std::map<Partition, Offset>> CassandraStore::flush_alone(SteadyTime deadline) {
   std::map<Partition, Checkpoint> at;
   const auto batches = take_batches(at);
   if (auto sent = in_trouble(send(batches, deadline)); !sent) return tl::make_unexpected(sent.error());

@@ -18,6 +18,7 @@
 #pragma once
 
 #include <array>
+#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
@@ -67,6 +68,7 @@ class CassandraStore final : public CountStore {
   void give_back(const std::vector<Batch>& batches, const std::vector<bool>& done);
   Result<void> write_checkpoints(SteadyTime deadline);
   Result<void> in_trouble(Result<void> result);
+  Result<std::map<Partition, Offset>> flush_alone(SteadyTime deadline);
 
   const Connect connect_;
   const StoreOptions options_;
@@ -75,9 +77,10 @@ class CassandraStore final : public CountStore {
   std::unique_ptr<Session> session_;
   std::string generation_;
 
-  std::timed_mutex flushing_;
   mutable std::mutex mutex_;  // around all below
-  count::Counts merged_[2];   // by Kind
+  std::condition_variable flushed_;
+  bool flushing_ = false;
+  count::Counts merged_[2];  // by Kind
   std::uint64_t changes_ = 0;
   std::map<Partition, PartitionCounts> partitions_;
   std::optional<std::string> trouble_;
