@@ -62,22 +62,32 @@ struct CassandraStore::Flight {
   }
 };
 
-CassandraStore::CassandraStore(Connect connect, const StoreOptions& options, Clock& clock)
+CassandraStore::CassandraStore(Connect connect, const StoreOptions& options, Clock& clock, Metrics& metrics)
     : connect_(std::move(connect)),
       options_(options),
       clock_(clock),
-      window_(std::make_shared<Window>(kBatchesUnderWay)) {}
+      rows_(metrics.counter("wikiflow_cassandra_rows_written_total",
+                            "Rows of counts that Cassandra has acknowledged: one for each key that changed, once "
+                            "a flush.")),
+      failed_(metrics.counter("wikiflow_cassandra_failed_writes_total",
+                              "Batches that Cassandra refused or did not answer; each is written again. Growing: "
+                              "look at its log.")),
+      window_(std::make_shared<Window>(
+          kBatchesUnderWay, metrics.gauge("wikiflow_cassandra_writes_in_flight",
+                                          "Writes not answered yet, at most 64. Always at 64: Cassandra is the "
+                                          "slowest part."))) {}
 
 Result<std::string> CassandraStore::find_generation(const Identity& identity) {
   auto found = session_->read_generation(identity.topic);
-  if (found && !*found) {
-    if (auto begun = session_->write_generation({1, identity}); !begun) {
+  if (found && (!*found || given_up(**found))) {
+    const std::int32_t number = *found ? (*found)->number + 1 : 1;
+    if (auto begun = session_->write_generation({number, identity}); !begun) {
       return tl::make_unexpected(begun.error());
     }
     found = session_->read_generation(identity.topic);  // another consumer may have begun it at the same time
   }
   if (!found) return tl::make_unexpected(found.error());
-  if (!*found) return transient("Cassandra does not show what it acknowledged yet");
+  if (!*found || given_up(**found)) return transient("Cassandra does not show what it acknowledged yet");
   if ((*found)->identity != identity) return other_identity("Cassandra", (*found)->identity, identity);
   return generation_name(identity, (*found)->number);
 }
@@ -232,7 +242,9 @@ Result<void> CassandraStore::send(const std::vector<Batch>& batches, SteadyTime 
       if (!window_->enter(deadline)) break;
       look([&](auto&) { ++flight->under_way; });
       session_->write_counts(batches[i].place, batches[i].rows,
-                             [flight, window = window_, i](const Result<void>& result) {
+                             [flight, window = window_, i, rows = batches[i].rows.size(), &written = rows_,
+                              &failed = failed_](const Result<void>& result) {
+                               (result ? written : failed).Increment(result ? static_cast<double>(rows) : 1);
                                window->leave([&] { flight->answered(i, result); });
                              });
     }
@@ -321,6 +333,7 @@ Result<std::map<Partition, Offset>> CassandraStore::flush(std::chrono::milliseco
 }
 
 Result<std::map<Partition, Offset>> CassandraStore::flush_alone(SteadyTime deadline) {
+  if (auto taken = in_trouble(take_over()); !taken) return tl::make_unexpected(taken.error());
   std::map<Partition, Checkpoint> at;
   const auto batches = take_batches(at);
   if (auto sent = in_trouble(send(batches, deadline)); !sent) return tl::make_unexpected(sent.error());
@@ -349,12 +362,23 @@ Result<std::map<Partition, Offset>> CassandraStore::flush_alone(SteadyTime deadl
   return lasting;
 }
 
-Result<void> CassandraStore::own(std::span<const Partition> partitions) {
+void CassandraStore::own(std::span<const Partition> partitions) {
+  const std::lock_guard lock(mutex_);
+  for (const Partition partition : partitions) partitions_[partition].taking_over = true;
+}
+
+// What the owner before left unwritten is what its checkpoint does not include: all of that is written again.
+Result<void> CassandraStore::take_over() {
+  const auto waits = [](const auto& entry) { return entry.second.taking_over; };
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::ranges::none_of(partitions_, waits)) return {};
+  }
   auto checkpoints = session_->read_checkpoints(generation_);
   if (!checkpoints) return tl::make_unexpected(checkpoints.error());
   const std::lock_guard lock(mutex_);
-  for (const Partition partition : partitions) {
-    PartitionCounts& counts = partitions_[partition];
+  for (auto& [partition, counts] : partitions_) {
+    if (!std::exchange(counts.taking_over, false)) continue;
     counts.owned = true;
     counts.lasting = (*checkpoints)[partition].next;
     for (KeyCounts& keys : counts.keys) keys.mark_since(counts.lasting);
@@ -373,6 +397,7 @@ std::map<Partition, Offset> CassandraStore::release(std::span<const Partition> p
     PartitionCounts& counts = partitions_[partition];
     if (ours && counts.owned && counts.lasting > Offset{}) lasting[partition] = counts.lasting;
     counts.owned = false;
+    counts.taking_over = false;
     counts.written.clear();
     for (KeyCounts& keys : counts.keys) keys.take();
   }

@@ -24,6 +24,7 @@
 #include <memory>
 #include <mutex>
 
+#include "base/metrics.h"
 #include "base/time.h"
 #include "store/cassandra/partition_counts.h"
 #include "store/cassandra/session.h"
@@ -42,13 +43,14 @@ using Connect = std::function<Result<std::unique_ptr<Session>>()>;
 
 class CassandraStore final : public CountStore {
  public:
-  CassandraStore(Connect connect, const StoreOptions& options, Clock& clock);
+  // Clock and metrics outlive the object, and what it has under way when it goes.
+  CassandraStore(Connect connect, const StoreOptions& options, Clock& clock, Metrics& metrics);
 
   Result<Checkpoints> open(const Identity& identity) override;
   Result<void> add(Partition partition, std::span<const Item> items, const Checkpoint& after) override;
   Result<std::map<Partition, Offset>> flush(std::chrono::milliseconds limit) override;
   bool shared() const override { return true; }
-  Result<void> own(std::span<const Partition> partitions) override;
+  void own(std::span<const Partition> partitions) override;
   std::map<Partition, Offset> release(std::span<const Partition> partitions,
                                       std::chrono::milliseconds limit) override;
   Offset replayed_to(Partition partition) const override;
@@ -69,10 +71,13 @@ class CassandraStore final : public CountStore {
   Result<void> write_checkpoints(SteadyTime deadline);
   Result<void> in_trouble(Result<void> result);
   Result<std::map<Partition, Offset>> flush_alone(SteadyTime deadline);
+  Result<void> take_over();
 
   const Connect connect_;
   const StoreOptions options_;
   Clock& clock_;
+  prometheus::Counter& rows_;
+  prometheus::Counter& failed_;
   const std::shared_ptr<Window> window_;
   std::unique_ptr<Session> session_;
   std::string generation_;
