@@ -63,7 +63,7 @@ class CassandraStore final : public CountStore {
   struct Flight;
 
   Result<std::string> find_generation(const Identity& identity);
-  Result<void> load(Partition partition);
+  void load(const Place& place, std::span<const CountRow> rows);
   Result<void> check(Partition partition, PartitionCounts& counts);
   std::vector<Batch> take_batches(std::map<Partition, Checkpoint>& at);
   Result<void> send(const std::vector<Batch>& batches, SteadyTime deadline);
@@ -90,11 +90,5 @@ class CassandraStore final : public CountStore {
   std::map<Partition, PartitionCounts> partitions_;
   std::optional<std::string> trouble_;
 };
-
-// The bucket of a key among its kind's.
-std::int16_t bucket_of(Kind kind, std::string_view key);
-
-// How counts of the `number`-th generation of a topic are named in the tables.
-std::string generation_name(const Identity& identity, std::int32_t number);
 
 }  // namespace wikiflow::store::cassandra

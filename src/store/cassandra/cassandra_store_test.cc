@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/clock_fake.h"
+#include "store/cassandra/places.h"
 #include "store/cassandra/session_fake.h"
 #include "store/contract_test.h"
 
