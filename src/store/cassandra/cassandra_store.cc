@@ -110,7 +110,7 @@ Result<Checkpoints> CassandraStore::open(const Identity& identity) {
     }
   }
   const auto read =
-      read_places(*session_, places_of(generation_, identity.partitions),
+      read_places(*session_, places_of(generation_, identity.partitions), options_.reads_at_once,
                   [this](const Place& place, std::span<const CountRow> rows) { load(place, rows); });
   if (!read) return tl::make_unexpected(read.error());
   const std::lock_guard lock(mutex_);
@@ -295,12 +295,6 @@ Result<void> CassandraStore::write_checkpoints(SteadyTime deadline) {
   return transient("Cassandra takes no checkpoints: " + (failed ? failed->what : "no answer in time"));
 }
 
-Result<void> CassandraStore::in_trouble(Result<void> result) {
-  const std::lock_guard lock(mutex_);
-  trouble_ = result ? std::nullopt : std::optional(result.error().what);
-  return result;
-}
-
 Result<std::map<Partition, Offset>> CassandraStore::flush(std::chrono::milliseconds limit) {
   const SteadyTime deadline = now() + limit;
   {
@@ -314,16 +308,18 @@ Result<std::map<Partition, Offset>> CassandraStore::flush(std::chrono::milliseco
   {
     const std::lock_guard lock(mutex_);
     flushing_ = false;
+    // Until a whole flush has got through: a try that lasts does not mean that it is well.
+    trouble_ = lasting ? std::nullopt : std::optional(lasting.error().what);
   }
   flushed_.notify_one();
   return lasting;
 }
 
 Result<std::map<Partition, Offset>> CassandraStore::flush_alone(SteadyTime deadline) {
-  if (auto taken = in_trouble(take_over()); !taken) return tl::make_unexpected(taken.error());
+  if (auto taken = take_over(); !taken) return tl::make_unexpected(taken.error());
   std::map<Partition, Checkpoint> at;
   const auto batches = take_batches(at);
-  if (auto sent = in_trouble(send(batches, deadline)); !sent) return tl::make_unexpected(sent.error());
+  if (auto sent = send(batches, deadline); !sent) return tl::make_unexpected(sent.error());
   {
     const std::lock_guard lock(mutex_);
     for (const auto& [partition, checkpoint] : at) {
@@ -338,7 +334,7 @@ Result<std::map<Partition, Offset>> CassandraStore::flush_alone(SteadyTime deadl
       }
     }
   }
-  if (auto written = in_trouble(write_checkpoints(deadline)); !written) {
+  if (auto written = write_checkpoints(deadline); !written) {
     return tl::make_unexpected(written.error());
   }
   const std::lock_guard lock(mutex_);
