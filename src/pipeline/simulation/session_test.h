@@ -109,6 +109,7 @@ class SessionOnTheWay final : public store::cassandra::Session {
         std::move(done));
   }
   Result<void> write_generation(const store::cassandra::Generation& generation) override {
+    way_->others();
     return way_->session().write_generation(generation);
   }
   Result<void> read_counts(const Place& place, const std::function<void(const CountRow&)>& row) override {
@@ -121,6 +122,7 @@ class SessionOnTheWay final : public store::cassandra::Session {
     return way_->session().read_checkpoints(generation);
   }
   Result<std::optional<store::cassandra::Generation>> read_generation(const std::string& topic) override {
+    way_->others();
     if (fails()) return transient("refused");
     return way_->session().read_generation(topic);
   }
