@@ -57,7 +57,7 @@ class Consumer {
     const TallyOptions tally{.workers = 1, .dedupe_ids = options_.dedupe_ids};
     life->tally = std::make_unique<Tally>(*life->reader, *life->store, *from, tally, clock_, metrics_);
     if (life->store->shared()) {
-      life->ownership = std::make_unique<Ownership>(*life->store, kRevokeLimit);
+      life->ownership = std::make_unique<Ownership>(*life->store, kRevokeLimit, metrics_);
       life->ownership->set_reader(life->reader.get());
     }
     if (auto begun = life->tally->begin({}); !begun) return begun;

@@ -31,7 +31,7 @@ class Schedule {
       lasting_ = std::make_unique<LastingDisk>();
     } else {
       const std::chrono::milliseconds sync_period{random_.one_in(2) ? 0 : 3'000};
-      lasting_ = std::make_unique<LastingCluster>(consumers, partitions_, sync_period, clock_,
+      lasting_ = std::make_unique<LastingCluster>(consumers, partitions_, sync_period, clock_, metrics_,
                                                   [this](std::size_t consumer) { meanwhile(consumer); });
     }
     for (std::size_t i = 0; i < consumers; ++i) {
@@ -39,7 +39,7 @@ class Schedule {
                               ConsumerOptions{dedupe_ids_, partitions_, 1 + random_.below(12)});
     }
     shown_.resize(consumers);
-    for (std::size_t i = 0; i < 1 + random_.below(2); ++i) {
+    for (std::size_t left = 1 + random_.below(2); left > 0; --left) {
       constexpr std::array<std::size_t, 3> reaches{3, 30, 10'000};
       producers_.push_back(std::make_unique<Producer>(served_, broker_, clock_, metrics_, random_,
                                                       reaches[random_.below(reaches.size())]));
