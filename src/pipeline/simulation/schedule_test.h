@@ -403,7 +403,7 @@ class Schedule {
 
   const StoreKind kind_;
   Random random_;
-  const int partitions_ = random_.between(1, 4);
+  const int partitions_ = random_.between(1, 3);
   // Where it is narrow, a change that comes late counts again: only the log says what is right then.
   const bool wide_ = !random_.one_in(4);
   const std::uint32_t dedupe_ids_ = wide_ ? 1'000 : static_cast<std::uint32_t>(random_.between(2, 40));

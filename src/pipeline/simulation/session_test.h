@@ -8,6 +8,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -123,11 +124,11 @@ class SessionOnTheWay final : public store::cassandra::Session {
     std::unique_lock lock(mutex_);
     if (places_.empty()) places_ = store::cassandra::places_of(place.generation, way_->partitions());
     const auto number = static_cast<std::size_t>(std::ranges::lower_bound(places_, place) - places_.begin());
-    my_turn_.wait(lock, [&] { return answered_ >= number; });
+    my_turn_[number % kAtOnce].wait(lock, [&] { return answered_ >= number; });
     way_->others();
     auto read = way_->session().read_counts(place, row);
     answered_ = std::max(answered_, number + 1);
-    my_turn_.notify_all();
+    my_turn_[answered_ % kAtOnce].notify_all();
     return read;
   }
   Result<store::Checkpoints> read_checkpoints(const std::string& generation) override {
@@ -146,7 +147,8 @@ class SessionOnTheWay final : public store::cassandra::Session {
 
   const std::shared_ptr<Way> way_;
   std::mutex mutex_;
-  std::condition_variable my_turn_;
+  static constexpr std::size_t kAtOnce = 16;  // at least as many as places.cc asks for
+  std::array<std::condition_variable, kAtOnce> my_turn_;
   std::vector<store::cassandra::Place> places_;
   std::size_t answered_ = 0;
 };
