@@ -19,9 +19,10 @@ std::string list(std::span<const Partition> partitions) {
 Ownership::Ownership(store::CountStore& store, std::chrono::milliseconds limit, Metrics& metrics)
     : store_(store),
       limit_(limit),
-      owned_(metrics.gauge("wikiflow_tally_partitions_owned",
-                           "Partitions whose counts this instance writes to the store. The sum over the group is "
-                           "the topic's partitions, but for a session timeout after an instance has died.")) {}
+      owned_(metrics.gauge(
+          "wikiflow_tally_partitions_owned",
+          "Partitions whose counts this instance writes to the store. The sum over the group is "
+          "the topic's partitions, but for a session timeout after an instance has died.")) {}
 
 void Ownership::set_reader(topic::Reader* reader) { reader_ = reader; }
 

@@ -24,7 +24,7 @@ constexpr bool kSlow = true;
 #else
 constexpr bool kSlow = false;
 #endif
-constexpr std::uint64_t kSchedules = kSlow ? 100 : 1'500;  // of each kind of store
+constexpr std::uint64_t kSchedules = kSlow ? 100 : 1'000;  // of each kind of store
 
 std::uint64_t number_in(const char* variable, std::uint64_t otherwise) {
   const char* const text = std::getenv(variable);

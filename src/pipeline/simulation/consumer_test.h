@@ -88,6 +88,13 @@ class Consumer {
     return {rows(totals.by_domain), rows(totals.by_user)};
   }
   std::vector<std::pair<Partition, Offset>> included() { return life_->store->view().included; }
+  // Where it reads.
+  Offset next(Partition partition) const {
+    for (const auto& progress : life_->reader->progress()) {
+      if (progress.partition == partition) return progress.next;
+    }
+    return {};
+  }
   // Everything that rows had included beyond the checkpoint was read again.
   bool replayed() {
     std::set<Partition> behind;

@@ -7,9 +7,8 @@
 
 #pragma once
 
-#include <condition_variable>
+#include <atomic>
 #include <functional>
-#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -26,26 +25,23 @@ class Fiber {
 
   // Runs until the next pause, or the end. False at the end.
   bool resume() {
-    std::unique_lock lock(mutex_);
     if (over_) return false;
     inside_ = true;
     if (thread_.joinable()) {
-      changed_.notify_all();
+      inside_.notify_one();
     } else {
       thread_ = std::thread([this] { run(); });
     }
-    changed_.wait(lock, [this] { return !inside_; });
+    inside_.wait(true);
     return !over_;
   }
 
   // As a process that is killed: nothing more is done, but what the destructors of what it has do.
   void kill() {
-    if (thread_.joinable()) {
-      killed_ = true;
-      while (resume()) {
-      }
-      thread_.join();
+    killed_ = true;
+    while (thread_.joinable() && resume()) {
     }
+    if (thread_.joinable()) thread_.join();
     over_ = true;
   }
 
@@ -56,10 +52,8 @@ class Fiber {
   }
 
   void pause() {
-    std::unique_lock lock(mutex_);
-    inside_ = false;
-    changed_.notify_all();
-    changed_.wait(lock, [this] { return inside_; });
+    give_back();
+    inside_.wait(false);
     if (killed_) throw Killed();
   }
 
@@ -72,16 +66,17 @@ class Fiber {
       body_();
     } catch (const Killed&) {  // its objects are gone by now
     }
-    const std::lock_guard lock(mutex_);
     over_ = true;
+    give_back();
+  }
+  void give_back() {
     inside_ = false;
-    changed_.notify_all();
+    inside_.notify_one();
   }
 
   const std::function<void()> body_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool inside_ = false;  // whose turn it is
+  std::atomic<bool> inside_{
+      false};  // whose turn it is; what is passed from one to the other is ordered by it
   bool over_ = false;
   bool killed_ = false;
   std::thread thread_;

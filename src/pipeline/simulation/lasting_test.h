@@ -67,14 +67,14 @@ class LastingCluster final : public Lasting {
 
   // `meanwhile`: what others do while a request of this consumer is on its way.
   LastingCluster(std::size_t consumers, int partitions, std::chrono::milliseconds sync_period,
-                 PausingClock& clock, const std::function<void(std::size_t)>& meanwhile)
-      : partitions_(partitions), clock_(clock), reader_(cluster_) {
+                 PausingClock& clock, Metrics& metrics, const std::function<void(std::size_t)>& meanwhile)
+      : partitions_(partitions), clock_(clock), metrics_(metrics), reader_(cluster_) {
     options_.sync_period = sync_period;
     options_.retry_first = std::chrono::milliseconds{1};
     options_.retry_cap = std::chrono::milliseconds{0};
     options_.reads_at_once = 1;  // on this thread
     for (std::size_t i = 0; i < consumers; ++i) {
-      ways_.push_back(std::make_shared<Way>(cluster_, [meanwhile, i] { meanwhile(i); }));
+      ways_.push_back(std::make_shared<Way>(cluster_, partitions, [meanwhile, i] { meanwhile(i); }));
     }
   }
 
@@ -95,24 +95,23 @@ class LastingCluster final : public Lasting {
       const auto checkpoint = checkpoints.find(partition);
       const Offset next = checkpoint == checkpoints.end() ? Offset{} : checkpoint->second.next;
       std::uint64_t needed = reference.below({{partition, next}}).changes();
-      for (const Kind kind : {Kind::domain, Kind::user}) {
-        for (std::int16_t bucket = 0; bucket < 8; ++bucket) {
-          (void)reader_.read_counts({generation(), partition, kind, bucket}, [&](const auto& row) {
-            const std::string key(row.key);
-            const auto below = [&](Offset end) {
-              return kind == Kind::domain ? reference.domain_below(partition, key, end)
-                                          : reference.user_below(partition, key, end);
-            };
-            if (row.count != below(row.included)) {
-              problem = text("the row", partition, key, row.count, below(row.included), row.included);
-            }
-            if (row.count < below(next)) {
-              problem =
-                  text("the row is older than the checkpoint:", partition, key, row.count, below(next), next);
-            }
-            if (kind == Kind::domain) needed -= std::min(needed, below(next));
-          });
-        }
+      for (const auto& place : store::cassandra::places_of(generation(), partitions_)) {
+        if (place.partition != partition) continue;
+        (void)reader_.read_counts(place, [&](const auto& row) {
+          const std::string key(row.key);
+          const auto below = [&](Offset end) {
+            return place.kind == Kind::domain ? reference.domain_below(partition, key, end)
+                                              : reference.user_below(partition, key, end);
+          };
+          if (row.count != below(row.included)) {
+            problem = text("the row", partition, key, row.count, below(row.included), row.included);
+          }
+          if (row.count < below(next)) {
+            problem =
+                text("the row is older than the checkpoint:", partition, key, row.count, below(next), next);
+          }
+          if (place.kind == Kind::domain) needed -= std::min(needed, below(next));
+        });
       }
       if (needed > 0) problem = "partition " + std::to_string(p) + ": the checkpoint has no rows";
     }
@@ -167,6 +166,7 @@ class LastingCluster final : public Lasting {
 
   const int partitions_;
   PausingClock& clock_;
+  Metrics& metrics_;
   const std::shared_ptr<store::cassandra::FakeCluster> cluster_ =
       std::make_shared<store::cassandra::FakeCluster>();
   store::cassandra::FakeSession reader_;

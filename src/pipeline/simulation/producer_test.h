@@ -15,9 +15,10 @@ namespace wikiflow::pipeline::simulation {
 
 class Producer {
  public:
+  // `reach`: how many records it looks at where a partition ends.
   Producer(const Served& served, topic::FakeBroker& broker, PausingClock& clock, Metrics& metrics,
-           Random& random)
-      : served_(served), broker_(broker), clock_(clock), metrics_(metrics), random_(random) {}
+           Random& random, std::size_t reach)
+      : served_(served), broker_(broker), clock_(clock), metrics_(metrics), random_(random), reach_(reach) {}
 
   bool alive() const { return life_ != nullptr; }
 
@@ -45,7 +46,7 @@ class Producer {
     void run(Producer& of) {
       source::Source source(stream, source::SourceOptions{.start = from_unix_ms(kBegin - 10)}, of.clock_,
                             of.metrics_);
-      const IngestOptions options{.tails = [&of] { return of.broker_.tails(kTopic, 10'000, kNoWait); },
+      const IngestOptions options{.tails = [&of] { return of.broker_.tails(kTopic, of.reach_, kNoWait); },
                                   .source_name = "simulator",
                                   .drain_limit = kNoWait};
       Ingest ingest(
@@ -64,6 +65,7 @@ class Producer {
   PausingClock& clock_;
   Metrics& metrics_;
   Random& random_;
+  const std::size_t reach_;
   std::unique_ptr<Life> life_;
 };
 

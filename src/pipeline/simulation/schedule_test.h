@@ -31,7 +31,7 @@ class Schedule {
       lasting_ = std::make_unique<LastingDisk>();
     } else {
       const std::chrono::milliseconds sync_period{random_.one_in(2) ? 0 : 3'000};
-      lasting_ = std::make_unique<LastingCluster>(consumers, partitions_, sync_period, clock_,
+      lasting_ = std::make_unique<LastingCluster>(consumers, partitions_, sync_period, clock_, metrics_,
                                                   [this](std::size_t consumer) { meanwhile(consumer); });
     }
     for (std::size_t i = 0; i < consumers; ++i) {
@@ -39,8 +39,10 @@ class Schedule {
                               ConsumerOptions{dedupe_ids_, partitions_, 1 + random_.below(12)});
     }
     shown_.resize(consumers);
-    for (std::size_t i = 0; i < 1 + random_.below(2); ++i) {
-      producers_.push_back(std::make_unique<Producer>(served_, broker_, clock_, metrics_, random_));
+    for (std::size_t left = 1 + random_.below(2); left > 0; --left) {
+      constexpr std::array<std::size_t, 3> reaches{3, 30, 10'000};
+      producers_.push_back(std::make_unique<Producer>(served_, broker_, clock_, metrics_, random_,
+                                                      reaches[random_.below(reaches.size())]));
     }
     (void)broker_.ensure({.name = kTopic, .partitions = partitions_}, std::chrono::seconds(1));
   }
@@ -135,7 +137,7 @@ class Schedule {
   void fault_of_topic() {
     const Partition partition{random_.between(0, partitions_ - 1)};
     const std::string name = std::to_string(partition.number);
-    switch (random_.below(9)) {
+    switch (random_.below(11)) {
       case 0:
         broker_.away(true);
         return note("the broker goes away");
@@ -164,10 +166,30 @@ class Schedule {
         broker_.duplicate_every(nth);
         return note("twice in the log is every record of so many: " + std::to_string(nth));
       }
+      case 8:
+        broker_.append(kTopic, partition,
+                       {.key = "x", .value = "{broken", .headers = {}, .time = {}, .offset = {}});
+        return note("somebody else writes to partition " + name);
+      case 9:
+        return expire(partition);
       default:
         broker_.fail_next_sends(1);
         return note("a writer fails at its next record");
     }
+  }
+
+  // Retention takes what nobody needs any more, to the last record.
+  void expire(Partition partition) {
+    reference_.refresh();
+    Offset needed = lasting_->checkpoints()[partition].next;
+    for (Consumer& consumer : consumers_) {
+      if (consumer.alive()) needed = std::min(needed, consumer.next(partition));
+    }
+    needed.value -= dedupe_ids_;
+    if (needed <= Offset{}) return;
+    broker_.expire(kTopic, partition, needed);
+    note("the log of partition " + std::to_string(partition.number) + " begins at " +
+         std::to_string(needed.value));
   }
 
   void start(std::size_t i) {
@@ -381,7 +403,7 @@ class Schedule {
 
   const StoreKind kind_;
   Random random_;
-  const int partitions_ = random_.between(1, 4);
+  const int partitions_ = random_.between(1, 3);
   // Where it is narrow, a change that comes late counts again: only the log says what is right then.
   const bool wide_ = !random_.one_in(4);
   const std::uint32_t dedupe_ids_ = wide_ ? 1'000 : static_cast<std::uint32_t>(random_.between(2, 40));

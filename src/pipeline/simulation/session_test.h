@@ -3,17 +3,22 @@
 //
 // The faults of session_fake.h are the cluster's, the same for all; these are one consumer's.
 //
-// Threads: those that take turns.
+// Threads: those that take turns; read_counts() from any, and they take turns from there on.
 
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include "pipeline/simulation/random_test.h"
+#include "store/cassandra/places.h"
 #include "store/cassandra/session_fake.h"
 
 namespace wikiflow::pipeline::simulation {
@@ -24,8 +29,8 @@ class Way {
  public:
   enum class Mode { open, refuses, loses_answers, holds };
 
-  Way(std::shared_ptr<store::cassandra::FakeCluster> cluster, std::function<void()> meanwhile)
-      : session_(std::move(cluster)), meanwhile_(std::move(meanwhile)) {}
+  Way(std::shared_ptr<store::cassandra::FakeCluster> cluster, int partitions, std::function<void()> meanwhile)
+      : session_(std::move(cluster)), partitions_(partitions), meanwhile_(std::move(meanwhile)) {}
 
   // After `more` writes, which go through.
   void set(Mode mode, std::size_t more) {
@@ -50,6 +55,7 @@ class Way {
   std::size_t held() const { return held_.size(); }
 
   store::cassandra::FakeSession& session() { return session_; }
+  int partitions() const { return partitions_; }
   void others() const { meanwhile_(); }
 
   void submit(std::function<void(Done)> write, Done done) {
@@ -77,6 +83,7 @@ class Way {
   }
 
   store::cassandra::FakeSession session_;
+  const int partitions_;
   const std::function<void()> meanwhile_;
   Mode mode_ = Mode::open;
   std::size_t more_ = 0;
@@ -109,11 +116,20 @@ class SessionOnTheWay final : public store::cassandra::Session {
         std::move(done));
   }
   Result<void> write_generation(const store::cassandra::Generation& generation) override {
+    way_->others();
     return way_->session().write_generation(generation);
   }
   Result<void> read_counts(const Place& place, const std::function<void(const CountRow&)>& row) override {
+    // A recovery asks for many places at once; they are answered in their order.
+    std::unique_lock lock(mutex_);
+    if (places_.empty()) places_ = store::cassandra::places_of(place.generation, way_->partitions());
+    const auto number = static_cast<std::size_t>(std::ranges::lower_bound(places_, place) - places_.begin());
+    my_turn_[number % kAtOnce].wait(lock, [&] { return answered_ >= number; });
     way_->others();
-    return way_->session().read_counts(place, row);
+    auto read = way_->session().read_counts(place, row);
+    answered_ = std::max(answered_, number + 1);
+    my_turn_[answered_ % kAtOnce].notify_all();
+    return read;
   }
   Result<store::Checkpoints> read_checkpoints(const std::string& generation) override {
     way_->others();
@@ -121,6 +137,7 @@ class SessionOnTheWay final : public store::cassandra::Session {
     return way_->session().read_checkpoints(generation);
   }
   Result<std::optional<store::cassandra::Generation>> read_generation(const std::string& topic) override {
+    way_->others();
     if (fails()) return transient("refused");
     return way_->session().read_generation(topic);
   }
@@ -129,6 +146,11 @@ class SessionOnTheWay final : public store::cassandra::Session {
   bool fails() const { return way_->mode() == Way::Mode::refuses; }
 
   const std::shared_ptr<Way> way_;
+  std::mutex mutex_;
+  static constexpr std::size_t kAtOnce = 16;  // at least as many as places.cc asks for
+  std::array<std::condition_variable, kAtOnce> my_turn_;
+  std::vector<store::cassandra::Place> places_;
+  std::size_t answered_ = 0;
 };
 
 }  // namespace wikiflow::pipeline::simulation
