@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "event/codec.h"
 
@@ -53,6 +54,7 @@ bool Ingest::open_writer(std::stop_token stop) {
     if (writer) {
       const std::lock_guard lock(writer_mutex_);
       writer_ = *std::move(writer);
+      failpoint("produce.opened");
       return true;
     }
     if (!clock_.sleep(backoff_.next(), stop)) return false;
@@ -105,6 +107,7 @@ void Ingest::go_on(const Place& place) {
               {{"begin", format_rfc3339(source_.start())}});
   }
   source_.resume(through_, place.seen);
+  failpoint("produce.resumed");
 }
 
 std::optional<source::Interval> Ingest::own_interval() const {
@@ -179,7 +182,9 @@ bool Ingest::send(const topic::OutRecord& record) {
 }
 
 void Ingest::keep_track(const source::Position& at) {
-  if (marks_.empty() || sent_ - marks_.back().sent >= kPositionEvery) mark(at);
+  if (!marks_.empty() && sent_ - marks_.back().sent < kPositionEvery) return;
+  mark(at);
+  failpoint("produce.sent");
 }
 
 void Ingest::mark(const source::Position& at) {
@@ -195,6 +200,7 @@ void Ingest::pass_acknowledged() {
     through_ = std::move(marks_.front().position);
     marks_.pop_front();
     interval_.clear();
+    failpoint("acknowledge.passed");
   }
 }
 
@@ -203,6 +209,7 @@ void Ingest::refresh_interval(const source::Position& at) {
   if (!interval_.empty()) return;
   const Millis start = source_.start();
   source::Interval{from_.shaped_like(at, start), through_.shaped_like(at, start)}.encode(interval_);
+  failpoint("acknowledge.told");
 }
 
 // After a failure: what it had in flight is the topic's or nobody's; the topic will tell.

@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/failpoint.h"
 #include "base/thread.h"
 #include "base/utf8.h"
 
@@ -138,6 +139,7 @@ Result<void> Tally::count(const topic::Batch& batch, Desk& desk) {
   }
   const store::Checkpoint& after = lane.passed(batch, desk.items.size());
   if (auto added = store_.add(batch.partition(), desk.items, after); !added) return added;
+  failpoint("count.added");
   counted(batch, after);
   records_.Increment(static_cast<double>(desk.items.size()));
   batches_.Increment();
@@ -192,12 +194,14 @@ void Tally::flush(std::chrono::milliseconds limit) {
     }
     return;
   }
+  failpoint("commit.before");
   for (const auto& [partition, next] : *lasting) {
     Offset& committed = committed_[partition];
     if (committed >= next) continue;
     committer_.commit(partition, next);
     committed = next;
   }
+  failpoint("commit.after");
 }
 
 void Tally::refuse(const topic::Batch& batch, const topic::Record& record, const std::string& why) {
