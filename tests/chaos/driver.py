@@ -85,6 +85,7 @@ class Run:
         links = [self.world.links[name, "source"] for name in producers]
         self.source = Source(self.apps, self.plan.source, self.plan.events, links, self.plan.rate)
         self.producers = producers
+        self.source.limit = self.plan.steps[0].at if self.plan.steps else self.plan.events
         for name in (*producers, *self.consumers):
             self._run(name)
 

@@ -17,6 +17,7 @@ from tests.servers.ports import free_port
 
 RESET = struct.pack("ii", 1, 0)
 CHUNK = 16 * 1024
+LEAST_SLEEP = 0.004  # seconds; sleeping for each of many small parts would be slower than the rate
 SOCKET_BUFFER = 64 * 1024  # small, so that what a slow link holds back is held back at its source
 
 
@@ -95,7 +96,8 @@ class Link:
             return
         now = time.monotonic()
         self._due = max(self._due, now) + size / self.rate
-        await asyncio.sleep(self._due - now)
+        if self._due - now > LEAST_SLEEP:
+            await asyncio.sleep(self._due - now)
 
 
 def reset(writer: asyncio.StreamWriter) -> None:

@@ -81,7 +81,6 @@ def _source_flags(dice: random.Random, seed: int) -> tuple[str, ...]:
     faults = {"--duplicate": "0.01", "--canary": "0.005", "--malformed": "0.002", "--reorder": "50"}
     chosen = [part for name, value in faults.items() if dice.random() < 0.7 for part in (name, value)]
     chosen += ["--cut-after-events", str(dice.randrange(3_000, 9_000))] if dice.random() < 0.5 else []
-    chosen += ["--split-writes"] if dice.random() < 0.2 else []
     return ("--seed", str(seed), *chosen)
 
 

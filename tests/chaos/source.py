@@ -12,15 +12,17 @@ from tests.system.support.services import Apps, Simulator
 # Before now, and the same in every life, so that each serves the same log.
 START = "2026-01-05T00:00:00Z"
 BYTES_EACH = 1_250  # of an event on the wire, about
-SLOWER = 20  # so many times, while a blow is being dealt and mended
+SLOWER = 4  # so many times, beyond the limit,
+MUCH_SLOWER = 40  # and beyond so many more events
+SLACK = 1_500
 LOOK_BACK = 256 * 1024
 NUMBER = re.compile(rb'^\{"kind":"\w+","n":(\d+)', re.M)
 
 
 class Source:
     """As the log is read as fast as its readers take it, `links` (the producers') set the pace: `rate` events a second
-    until `limit` of them are served, and then a twentieth of it, so that something is on its way at every blow however
-    long blows take."""
+    until `limit` of them are served, and then a part of it, so that something is on its way at every blow however long
+    blows take."""
 
     def __init__(self, apps: Apps, flags: tuple[str, ...], events: int, links: list, rate: int | None):
         self._apps, self._events, self._links, self._rate = apps, events, links, rate
@@ -72,6 +74,7 @@ class Source:
 
     def _keep_pace(self) -> None:
         while not self._ended.wait(0.05):
-            served, rate = self.look(), self._rate
+            beyond, rate = self.look() - self.limit, self._rate
+            slower = 1 if beyond < 0 else SLOWER if beyond < SLACK else MUCH_SLOWER
             for link, share in zip(self._links, self.shares, strict=True):
-                link.rate = rate and share * rate * BYTES_EACH / (1 if served < self.limit else SLOWER)
+                link.rate = rate and share * rate * BYTES_EACH / slower
