@@ -16,13 +16,15 @@ namespace wikiflow::config {
 
 // Who offers a setting; or-ed together.
 enum Program : unsigned {
-  kNobody = 0,  // known, so that a shared `.env` raises no warning, but not offered in this version
+  kNobody = 0,  // a command without settings
   kProducer = 1,
   kTopicEnsure = 2,  // producer topic ensure
   kConsumer = 4,
   kWikiflow = 8,    // wikiflow run
   kSimulator = 16,  // wikiflow simulate
-  kStore = 32,      // consumer store status, wikiflow store reset
+  kStore = 32,      // wikiflow store status, wikiflow store reset
+  kConsumerStore = 64,  // consumer store status, consumer store reset
+  kStoreInit = 128,     // consumer store init
 };
 
 enum class Kind {

@@ -8,6 +8,7 @@
 
 #include <atomic>
 
+#include "base/metrics.h"
 #include "store/count_store.h"
 #include "topic/topic.h"
 
@@ -16,7 +17,7 @@ namespace wikiflow::pipeline {
 class Ownership final : public topic::AssignmentListener {
  public:
   // `limit`: how long a revocation waits for the store. The store outlives the object.
-  Ownership(store::CountStore& store, std::chrono::milliseconds limit) : store_(store), limit_(limit) {}
+  Ownership(store::CountStore& store, std::chrono::milliseconds limit, Metrics& metrics);
 
   // The reader that takes part in the group; commits of what is revoked go through it.
   void set_reader(topic::Reader* reader);
@@ -29,6 +30,7 @@ class Ownership final : public topic::AssignmentListener {
   store::CountStore& store_;
   const std::chrono::milliseconds limit_;
   std::atomic<topic::Reader*> reader_{nullptr};
+  prometheus::Gauge& owned_;
 };
 
 }  // namespace wikiflow::pipeline
