@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/failpoint.h"
 #include "base/thread.h"
 #include "base/utf8.h"
 
@@ -139,6 +140,7 @@ Result<void> Tally::count(const topic::Batch& batch, Desk& desk) {
   }
   const store::Checkpoint& after = lane.passed(batch, desk.items.size());
   if (auto added = store_.add(batch.partition(), desk.items, after); !added) return added;
+  failpoint("count.added");
   counted(batch, after);
   records_.Increment(static_cast<double>(desk.items.size()));
   batches_.Increment();
@@ -199,12 +201,14 @@ Result<void> Tally::flush(std::chrono::milliseconds limit) {
     return {};
   }
   if (std::exchange(not_lasting_, std::nullopt)) log_info(kPart, "counts are lasting again");
+  failpoint("commit.before");
   for (const auto& [partition, next] : *lasting) {
     Offset& committed = committed_[partition];
     if (committed >= next) continue;
     committer_.commit(partition, next);
     committed = next;
   }
+  failpoint("commit.after");
   return {};
 }
 

@@ -171,7 +171,6 @@ class LastingCluster final : public Lasting {
       std::make_shared<store::cassandra::FakeCluster>();
   store::cassandra::FakeSession reader_;
   store::cassandra::StoreOptions options_{};
-  Metrics metrics_;
   std::vector<std::shared_ptr<Way>> ways_;
   std::vector<std::function<void()>> late_;  // writes of the dead
 };

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "base/backoff.h"
+#include "base/failpoint.h"
 #include "store/cassandra/places.h"
 
 namespace wikiflow::store::cassandra {
@@ -234,6 +235,7 @@ Result<void> CassandraStore::send(const std::vector<Batch>& batches, SteadyTime 
                                (result ? written : failed).Increment(result ? static_cast<double>(rows) : 1);
                                window->leave([&] { flight->answered(i, result); });
                              });
+      if (i > 0) failpoint("rows.partly");
     }
     const bool answered = window_->wait(deadline, [&] { return flight->under_way == 0; });
     bool all = false;
@@ -269,6 +271,7 @@ Result<void> CassandraStore::write_checkpoints(SteadyTime deadline) {
       due.emplace_back(partition, std::prev(after)->second);
     }
   }
+  if (!due.empty()) failpoint("checkpoint.before");
   const auto flight = std::make_shared<Flight>(due.size());
   for (std::size_t i = 0; i < due.size() && window_->enter(deadline); ++i) {
     window_->wait(now(), [&] { return ++flight->under_way, true; });
@@ -276,8 +279,10 @@ Result<void> CassandraStore::write_checkpoints(SteadyTime deadline) {
                                [flight, window = window_, i](const Result<void>& result) {
                                  window->leave([&] { flight->answered(i, result); });
                                });
+    if (i > 0) failpoint("checkpoint.partly");
   }
   window_->wait(deadline, [&] { return flight->under_way == 0; });
+  if (!due.empty()) failpoint("checkpoint.after");
   std::vector<bool> done;
   std::optional<Error> failed;
   window_->wait(now(), [&] { return done = flight->done, failed = flight->failed, true; });
@@ -319,7 +324,9 @@ Result<std::map<Partition, Offset>> CassandraStore::flush_alone(SteadyTime deadl
   if (auto taken = take_over(); !taken) return tl::make_unexpected(taken.error());
   std::map<Partition, Checkpoint> at;
   const auto batches = take_batches(at);
+  if (!batches.empty()) failpoint("rows.before");
   if (auto sent = send(batches, deadline); !sent) return tl::make_unexpected(sent.error());
+  if (!batches.empty()) failpoint("rows.after");
   {
     const std::lock_guard lock(mutex_);
     for (const auto& [partition, checkpoint] : at) {
