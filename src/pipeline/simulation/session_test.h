@@ -11,12 +11,10 @@
 #include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "pipeline/simulation/random_test.h"
-#include "store/cassandra/places.h"
 #include "store/cassandra/session_fake.h"
 
 namespace wikiflow::pipeline::simulation {
