@@ -38,6 +38,7 @@ ExitCode consume(const config::ConsumerSettings& settings, const Factories& fact
   if (!store) return report(store.error());
   Counting counting(**broker, *std::move(store),
                     {.topic = spec,
+                     .dead_letters = dead_letter_spec(settings.topic),
                      .group = settings.group,
                      .max_concurrent_fetches = settings.max_concurrent_fetches,
                      .dedupe_window = settings.dedupe_window},
@@ -71,7 +72,7 @@ ExitCode check_consumer(const config::ConsumerSettings& settings, bool offline, 
   if (!broker) return report(broker.error());
   out << "settings: ok\n";
   if (offline) return ExitCode::ok;
-  return check_topic(**broker, topic_spec(settings.topic), out) ? ExitCode::ok : ExitCode::unavailable;
+  return check_topics(**broker, settings.topic, out) ? ExitCode::ok : ExitCode::unavailable;
 }
 
 }  // namespace wikiflow::app

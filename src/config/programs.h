@@ -90,6 +90,14 @@ struct WikiflowSettings {
   LogSettings log;
 };
 
+struct DlqSettings {
+  BrokerSettings broker;
+  TopicSettings topic;
+  std::string state_dir;
+  Patience give_up_after;
+  LogSettings log;
+};
+
 struct SimulatorSettings {
   std::string http_addr;
   LogSettings log;
@@ -100,6 +108,7 @@ ProducerSettings producer_settings(const Values& values);
 TopicEnsureSettings topic_ensure_settings(const Values& values);
 ConsumerSettings consumer_settings(const Values& values);
 WikiflowSettings wikiflow_settings(const Values& values);
+DlqSettings dlq_settings(const Values& values);
 SimulatorSettings simulator_settings(const Values& values);
 
 // Sets up the log as LOG_LEVEL and LOG_FORMAT say, and writes the warnings into it. Only for commands with

@@ -23,6 +23,7 @@ enum Program : unsigned {
   kWikiflow = 8,    // wikiflow run
   kSimulator = 16,  // wikiflow simulate
   kStore = 32,      // consumer store status, wikiflow store reset
+  kDlq = 64,        // wikiflow dlq list, wikiflow dlq redrive
 };
 
 enum class Kind {

@@ -19,6 +19,11 @@ std::string list(std::span<const Partition> partitions) {
 void Ownership::set_reader(topic::Reader* reader) { reader_ = reader; }
 
 Result<std::vector<std::pair<Partition, Offset>>> Ownership::assigned(std::span<const Partition> partitions) {
+  std::unique_lock<std::mutex> passing;
+  if (undecodable_ != nullptr) {
+    passing = undecodable_->hold();
+    undecodable_->own(partitions);
+  }
   if (auto owned = store_.own(partitions); !owned) return tl::make_unexpected(owned.error());
   log_info("tally", "writes these partitions from now on", {{"partitions", list(partitions)}});
   std::vector<std::pair<Partition, Offset>> nowhere;  // the reader is idle
@@ -28,7 +33,15 @@ Result<std::vector<std::pair<Partition, Offset>>> Ownership::assigned(std::span<
 }
 
 void Ownership::revoked(std::span<const Partition> partitions) {
-  const auto lasting = store_.release(partitions, limit_);
+  std::unique_lock<std::mutex> passing;
+  auto limit = limit_;
+  if (undecodable_ != nullptr) {
+    passing = undecodable_->hold();
+    // Otherwise nothing more is written: whoever owns them next has these letters too, and the counts.
+    if (!undecodable_->settle(limit_)) limit = std::chrono::milliseconds{0};
+    undecodable_->disown(partitions);
+  }
+  const auto lasting = store_.release(partitions, limit);
   if (topic::Reader* const reader = reader_) {
     for (const auto& [partition, next] : lasting) reader->commit(partition, next);
   }
@@ -36,6 +49,7 @@ void Ownership::revoked(std::span<const Partition> partitions) {
 }
 
 void Ownership::lost(std::span<const Partition> partitions) {
+  if (undecodable_ != nullptr) undecodable_->disown(partitions);
   (void)store_.release(partitions, std::chrono::milliseconds{0});
   log_warn("tally", "lost these partitions to another instance", {{"partitions", list(partitions)}});
 }

@@ -8,6 +8,7 @@
 
 #include <atomic>
 
+#include "pipeline/undecodable.h"
 #include "store/count_store.h"
 #include "topic/topic.h"
 
@@ -15,8 +16,10 @@ namespace wikiflow::pipeline {
 
 class Ownership final : public topic::AssignmentListener {
  public:
-  // `limit`: how long a revocation waits for the store. The store outlives the object.
-  Ownership(store::CountStore& store, std::chrono::milliseconds limit) : store_(store), limit_(limit) {}
+  // `limit`: how long a revocation waits for the store, and for dead letters before. Store and `undecodable`
+  // (nothing: no dead letters are written) outlive the object.
+  Ownership(store::CountStore& store, std::chrono::milliseconds limit, Undecodable* undecodable = nullptr)
+      : store_(store), limit_(limit), undecodable_(undecodable) {}
 
   // The reader that takes part in the group; commits of what is revoked go through it.
   void set_reader(topic::Reader* reader);
@@ -28,6 +31,7 @@ class Ownership final : public topic::AssignmentListener {
  private:
   store::CountStore& store_;
   const std::chrono::milliseconds limit_;
+  Undecodable* const undecodable_;
   std::atomic<topic::Reader*> reader_{nullptr};
 };
 

@@ -19,7 +19,7 @@ class RecordingSink final : public FrameSink {
     frames.push_back({std::string(frame.event), std::string(frame.data), std::string(frame.last_event_id)});
     return !then || then();
   }
-  void on_oversized(std::uint64_t bytes) override { oversized.push_back(bytes); }
+  void on_oversized(std::uint64_t bytes, std::string_view) override { oversized.push_back(bytes); }
   void on_disconnect(const Disconnect& why) override {
     disconnects.push_back(why);
     if (after_disconnect) after_disconnect();

@@ -39,7 +39,7 @@ class Recorder final : public Parser::Handler {
         {std::string(frame.event), std::string(frame.data), std::string(frame.last_event_id)});
     return true;
   }
-  void on_oversized(std::uint64_t bytes) override { parsed_.oversized.push_back(bytes); }
+  void on_oversized(std::uint64_t bytes, std::string_view) override { parsed_.oversized.push_back(bytes); }
 
   Parsed result(const Parser& parser) const {
     Parsed all = parsed_;

@@ -175,7 +175,7 @@ TEST(SseParser, HandsOutAWholeFrameAsViewsIntoTheFedBytes) {
       }
       return true;
     }
-    void on_oversized(std::uint64_t /*bytes*/) override {}
+    void on_oversized(std::uint64_t /*bytes*/, std::string_view /*head*/) override {}
   } check;
   const std::string fed = "event: x\nid: 1\ndata: a\n\nevent: y\nid: 2\ndata: b\n\n";
   check.fed = fed;
@@ -188,7 +188,7 @@ TEST(SseParser, StopsWhenTheHandlerSaysSo) {
   struct Once final : Parser::Handler {
     int frames = 0;
     bool on_frame(const Frame& /*frame*/) override { return ++frames < 2; }
-    void on_oversized(std::uint64_t /*bytes*/) override {}
+    void on_oversized(std::uint64_t /*bytes*/, std::string_view /*head*/) override {}
   } once;
   Parser parser;
   EXPECT_FALSE(parser.feed("data: a\n\ndata: b\n\ndata: c\n\n", once));
