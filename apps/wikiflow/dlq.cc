@@ -120,7 +120,7 @@ ExitCode dlq_redrive(const config::DlqSettings& settings, DlqPlace place, const 
   if (!redriven) return stop.stop_requested() ? ExitCode::ok : report(redriven.error());
   out << "dlq: " << redriven->written << " re-driven to " << settings.topic.name << ", " << redriven->before
       << " were before\n"
-      << "dlq: " << redriven->undecodable << " still cannot be decoded, of " << redriven->cut
+      << "dlq: " << redriven->undecodable << " still cannot be decoded, and of " << redriven->cut
       << " only the beginning is kept\n"
       << std::flush;
   return ExitCode::ok;
