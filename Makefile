@@ -35,7 +35,7 @@ run: ## live numbers on this machine: producer, log, consumer and page in one pr
 	@[[ ! -t 0 ]] || set -m; build/bin/wikiflow run $(ARGS) || exit $$?
 
 build: ## producer, consumer and wikiflow in build/bin/
-	@tools/deps.sh build
+	@tools/deps.sh build rust
 	@tools/configure.sh release
 	@cmake --build build/release --target producer consumer wikiflow
 
@@ -101,7 +101,7 @@ cover: ## which lines of src/ the unit and contract tests run: coverage/index.ht
 	@$(PYTHON) tools/coverage.py build/coverage coverage
 
 bench: ## benchmarks against floor programs in the same run; fails when a ratio is missed (ONLY=consumer for one group)
-	@tools/deps.sh build bench kafka
+	@tools/deps.sh build rust bench kafka
 	@tools/configure.sh release BENCH
 	@cmake --build build/release --target bench producer consumer wikiflow
 	@python3 bench/run.py

@@ -64,6 +64,13 @@ def own_kafka(work_dir: Path) -> Iterator[Kafka]:
         yield broker
 
 
+@pytest.fixture(scope="session")
+def cassandra(run_dir: Path) -> Iterator[Cassandra]:
+    """A node with a password and TLS, shared by all tests: use a keyspace of your own, and leave it running."""
+    with Cassandra(run_dir / "cassandra", secure=True) as node:
+        yield node
+
+
 @pytest.fixture
 def own_cassandra(work_dir: Path) -> Iterator[Cassandra]:
     """A node with a password and TLS for this test alone, to be killed, frozen and started again."""

@@ -1,15 +1,13 @@
 #include "consumer/consume.h"
 
 #include "base/log.h"
-#include "rocks/database.h"
+#include "consumer/stores.h"
 #include "run/counting.h"
 #include "run/options.h"
 #include "run/progress.h"
 #include "run/report.h"
 #include "run/serving.h"
 #include "run/topics.h"
-#include "store/memory/memory_store.h"
-#include "store/rocksdb/rocksdb_store.h"
 
 namespace wikiflow::app {
 namespace {
@@ -18,23 +16,16 @@ using config::ExitCode;
 
 constexpr double kNearEnoughRecords = 1'000;
 
-Result<std::unique_ptr<store::CountStore>> open_store(const config::ConsumerSettings& settings) {
-  if (settings.storage == "memory") return std::make_unique<store::MemoryStore>();
-  auto database = rocks::Database::open(settings.state_dir, {});
-  if (!database) return tl::make_unexpected(database.error());
-  return std::make_unique<store::RocksdbStore>(*std::move(database));
-}
-
 }  // namespace
 
-ExitCode consume(const config::ConsumerSettings& settings, const Factories& factories, std::stop_token stop,
-                 std::ostream& out, bool terminal) {
+ExitCode consume(const config::ConsumerSettings& settings, const Factories& factories,
+                 const ConnectCassandra& cassandra, std::stop_token stop, std::ostream& out, bool terminal) {
   Metrics metrics;
   auto broker = factories.kafka(kafka_options(settings.broker, "wikiflow-consumer"), metrics);
   if (!broker) return report(broker.error());
 
   const topic::TopicSpec spec = topic_spec(settings.topic);
-  auto store = open_store(settings);
+  auto store = make_store(settings, cassandra, factories.clock, metrics);
   if (!store) return report(store.error());
   Counting counting(**broker, *std::move(store),
                     {.topic = spec,
@@ -66,13 +57,19 @@ ExitCode consume(const config::ConsumerSettings& settings, const Factories& fact
 }
 
 ExitCode check_consumer(const config::ConsumerSettings& settings, bool offline, const Factories& factories,
-                        std::ostream& out) {
+                        const ConnectCassandra& cassandra, std::ostream& out) {
   Metrics metrics;
   auto broker = factories.kafka(kafka_options(settings.broker, "wikiflow-consumer"), metrics);
   if (!broker) return report(broker.error());
   out << "settings: ok\n";
   if (offline) return ExitCode::ok;
-  return check_topics(**broker, settings.topic, out) ? ExitCode::ok : ExitCode::unavailable;
+  if (!check_topics(**broker, settings.topic, out)) return ExitCode::unavailable;
+  if (settings.storage != "cassandra") return ExitCode::ok;
+  const auto session = cassandra(cassandra_options(settings.cassandra));
+  if (!session) return report(session.error());
+  out << "store: ok, keyspace '" << settings.cassandra.keyspace << "' of Cassandra at "
+      << settings.cassandra.hosts << '\n';
+  return ExitCode::ok;
 }
 
 }  // namespace wikiflow::app

@@ -7,16 +7,19 @@
 
 #include "config/exit_codes.h"
 #include "config/programs.h"
+#include "consumer/cassandra.h"
 #include "run/factories.h"
 
 namespace wikiflow::app {
 
 // Topic to counts, served over HTTP.
 config::ExitCode consume(const config::ConsumerSettings& settings, const Factories& factories,
-                         std::stop_token stop, std::ostream& out, bool terminal);
+                         const ConnectCassandra& cassandra, std::stop_token stop, std::ostream& out,
+                         bool terminal);
 
 // --check.
 config::ExitCode check_consumer(const config::ConsumerSettings& settings, bool offline,
-                                const Factories& factories, std::ostream& out);
+                                const Factories& factories, const ConnectCassandra& cassandra,
+                                std::ostream& out);
 
 }  // namespace wikiflow::app

@@ -9,6 +9,7 @@
 #include "base/eventually.h"
 #include "run/counting.h"
 #include "run/fakes_test.h"
+#include "store/cassandra/session_fake.h"
 #include "store/memory/memory_store.h"
 
 namespace wikiflow::app {
@@ -49,6 +50,13 @@ class ConsumeTest : public testing::Test {
   }
 
   World world_;
+  std::shared_ptr<store::cassandra::FakeCluster> cluster_ = std::make_shared<store::cassandra::FakeCluster>();
+  ConnectCassandra cassandra_ = [this](const store::cassandra::ConnectionOptions& options)
+      -> Result<std::unique_ptr<store::cassandra::Session>> {
+    asked_cassandra_.push_back(options);
+    return std::make_unique<store::cassandra::FakeSession>(cluster_);
+  };
+  std::vector<store::cassandra::ConnectionOptions> asked_cassandra_;
   std::stop_source stop_;
   std::ostringstream out_;
 };
@@ -56,7 +64,8 @@ class ConsumeTest : public testing::Test {
 TEST_F(ConsumeTest, CountsTheTopicCommitsAndEndsWellWhenAsked) {
   fill(700);
   ExitCode code{};
-  std::thread run([&] { code = consume(settings(), world_.factories(), stop_.get_token(), out_, false); });
+  std::thread run(
+      [&] { code = consume(settings(), world_.factories(), cassandra_, stop_.get_token(), out_, false); });
   EXPECT_TRUE(eventually([&] { return committed() == 700; }));
   stop_.request_stop();
   run.join();
@@ -82,20 +91,22 @@ TEST_F(ConsumeTest, GivesUpWhenTheBrokerIsAwayForTooLong) {
   world_.broker.away(true);
   auto impatient = settings();
   impatient.give_up_after = 1ms;
-  EXPECT_EQ(consume(impatient, world_.factories(), stop_.get_token(), out_, false), ExitCode::unavailable);
+  EXPECT_EQ(consume(impatient, world_.factories(), cassandra_, stop_.get_token(), out_, false),
+            ExitCode::unavailable);
 }
 
 TEST_F(ConsumeTest, EndsWithAClearErrorWhenTheTopicIsMissingAndMayNotBeMade) {
   auto strict = settings();
   strict.topic.create = false;
-  EXPECT_EQ(consume(strict, world_.factories(), stop_.get_token(), out_, false), ExitCode::unavailable);
+  EXPECT_EQ(consume(strict, world_.factories(), cassandra_, stop_.get_token(), out_, false),
+            ExitCode::unavailable);
 }
 
 TEST_F(ConsumeTest, ChecksTheTopic) {
-  EXPECT_EQ(check_consumer(settings(), true, world_.factories(), out_), ExitCode::ok);
-  EXPECT_EQ(check_consumer(settings(), false, world_.factories(), out_), ExitCode::unavailable);
+  EXPECT_EQ(check_consumer(settings(), true, world_.factories(), cassandra_, out_), ExitCode::ok);
+  EXPECT_EQ(check_consumer(settings(), false, world_.factories(), cassandra_, out_), ExitCode::unavailable);
   fill(0);
-  EXPECT_EQ(check_consumer(settings(), false, world_.factories(), out_), ExitCode::ok);
+  EXPECT_EQ(check_consumer(settings(), false, world_.factories(), cassandra_, out_), ExitCode::ok);
   EXPECT_THAT(out_.str(), HasSubstr("topic: ok, wikipedia.changes with 3 partitions"));
 }
 

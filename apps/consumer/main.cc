@@ -4,9 +4,10 @@
 
 #include "config/command_line.h"
 #include "consumer/consume.h"
-#include "keep/store_command.h"
+#include "consumer/stores.h"
 #include "run/program.h"
 #include "run/signals.h"
+#include "store/cassandra/cql_session.h"
 
 using namespace wikiflow;
 
@@ -18,20 +19,27 @@ int main(int argc, char** argv) {
       .version = app::version_text,
       .commands = {
           {.program = config::kConsumer, .options = {app::check_option(), app::offline_option()}},
-          {.name = "store status", .help = "what is counted, and how far", .program = config::kStore},
+          {.name = "store init", .help = "make Cassandra's tables", .program = config::kStoreInit},
+          {.name = "store status", .help = "what is counted, and how far", .program = config::kConsumerStore},
           {.name = "store reset",
            .help = "give the counts up, begin anew at the next start",
-           .program = config::kStore}}};
+           .program = config::kConsumerStore}}};
+  const app::ConnectCassandra cassandra = store::cassandra::open_session;
   return app::run_program(line, argc, argv, [&](const config::Invocation& invocation) {
-    if (invocation.command == "store status")
-      return app::store_status(invocation.values.text("STATE_DIR"), std::cout);
-    if (invocation.command == "store reset")
-      return app::store_reset(invocation.values.text("STATE_DIR"), std::cout);
+    if (invocation.command == "store init") {
+      return app::cassandra_init(config::store_init_settings(invocation.values), std::cout);
+    }
+    if (invocation.command == "store status" || invocation.command == "store reset") {
+      const auto settings = config::store_settings(invocation.values);
+      return invocation.command == "store status" ? app::store_status(settings, cassandra, std::cout)
+                                                  : app::store_reset(settings, cassandra, std::cout);
+    }
     const auto factories = app::Factories::real();
     const auto settings = config::consumer_settings(invocation.values);
     if (invocation.values.on("CHECK")) {
-      return app::check_consumer(settings, invocation.values.on("OFFLINE"), factories, std::cout);
+      return app::check_consumer(settings, invocation.values.on("OFFLINE"), factories, cassandra, std::cout);
     }
-    return app::consume(settings, factories, signals.token(), std::cerr, isatty(STDERR_FILENO) != 0);
+    return app::consume(settings, factories, cassandra, signals.token(), std::cerr,
+                        isatty(STDERR_FILENO) != 0);
   });
 }

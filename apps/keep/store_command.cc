@@ -22,6 +22,15 @@ ExitCode nothing_kept(const std::string& state_dir, std::ostream& out) {
 
 }  // namespace
 
+void print_checkpoints(const store::Checkpoints& checkpoints, std::ostream& out) {
+  for (const auto& [partition, checkpoint] : checkpoints) {
+    out << "partition " << partition.number << ": counted up to offset " << checkpoint.next.value << ", "
+        << checkpoint.counted << " changes" << (checkpoint.exact ? "" : ", not exact");
+    if (checkpoint.since) out << ", since " << format_rfc3339(*checkpoint.since);
+    out << '\n';
+  }
+}
+
 ExitCode store_status(const std::string& state_dir, std::ostream& out) {
   if (!is_there(state_dir)) return nothing_kept(state_dir, out);
   const auto database = rocks::Database::open(state_dir, {});
@@ -33,12 +42,7 @@ ExitCode store_status(const std::string& state_dir, std::ostream& out) {
   out << "store: " << state_dir << " keeps counts of " << store::to_string(identity) << '\n'
       << "store: " << size.changes << " changes, " << size.domains << " domains, " << size.users
       << " users\n";
-  for (const auto& [partition, checkpoint] : checkpoints) {
-    out << "partition " << partition.number << ": counted up to offset " << checkpoint.next.value << ", "
-        << checkpoint.counted << " changes" << (checkpoint.exact ? "" : ", not exact");
-    if (checkpoint.since) out << ", since " << format_rfc3339(*checkpoint.since);
-    out << '\n';
-  }
+  print_checkpoints(checkpoints, out);
   return ExitCode::ok;
 }
 

@@ -61,7 +61,7 @@ void Counting::run() {
     tally = tally_.get();
   }
   result_ = tally->run(stop_.get_token());
-  // Leaves the group, which revokes what is owned: flushed and committed for the last time.
+  // Leaves the group, which revokes what is owned: flushed for the last time.
   if (ownership_) ownership_->set_reader(nullptr);
   member_.reset();
 }
@@ -115,9 +115,10 @@ std::optional<Counting::Failure> Counting::try_to_open() {
   if (!reader) return Failure{"topic", reader.error()};
   reader_ = *std::move(reader);
   if (!store_->shared()) return std::nullopt;
-  ownership_ =
-      std::make_unique<pipeline::Ownership>(*store_, tally_options_.commit_limit, undecodable_.get());
+  ownership_ = std::make_unique<pipeline::Ownership>(*store_, tally_options_.commit_limit, metrics_,
+                                                     undecodable_.get());
   topic::ReaderOptions belonging{.group = options_.group, .listener = ownership_.get()};
+  belonging.batches_in_work = options_.max_concurrent_fetches;
   belonging.idle = true;
   auto member = broker_.reader(options_.topic.name, belonging);
   if (!member) return Failure{"topic", member.error()};

@@ -39,6 +39,16 @@ SourceSettings source_settings(const Values& values) {
           .reconnect_cap = values.duration("RECONNECT_CAP")};
 }
 
+CassandraSettings cassandra_settings(const Values& values) {
+  return {.hosts = values.text("CASSANDRA_HOSTS"),
+          .keyspace = values.text("CASSANDRA_KEYSPACE"),
+          .local_dc = values.text("CASSANDRA_LOCAL_DC"),
+          .consistency = values.text("CASSANDRA_CONSISTENCY"),
+          .username = values.text("CASSANDRA_USERNAME"),
+          .password = values.text("CASSANDRA_PASSWORD"),
+          .tls_ca = values.text("CASSANDRA_TLS_CA")};
+}
+
 LogSettings log_settings(const Values& values) {
   return {.level = parse_log_level(values.text("LOG_LEVEL")).value_or(LogLevel::info),
           .format = parse_log_format(values.text("LOG_FORMAT")).value_or(LogFormat::logfmt)};
@@ -69,10 +79,22 @@ ConsumerSettings consumer_settings(const Values& values) {
           .max_concurrent_fetches = static_cast<int>(values.integer("MAX_CONCURRENT_FETCHES")),
           .storage = values.text("STORAGE"),
           .state_dir = values.text("STATE_DIR"),
+          .cassandra = cassandra_settings(values),
           .dedupe_window = values.integer("DEDUPE_WINDOW"),
           .http_addr = values.text("HTTP_ADDR"),
           .give_up_after = values.maybe_duration("GIVE_UP_AFTER"),
           .log = log_settings(values)};
+}
+
+StoreSettings store_settings(const Values& values) {
+  return {.storage = values.text("STORAGE"),
+          .state_dir = values.text("STATE_DIR"),
+          .topic = values.text("WIKIPEDIA_TOPIC"),
+          .cassandra = cassandra_settings(values)};
+}
+
+StoreInitSettings store_init_settings(const Values& values) {
+  return {.cassandra = cassandra_settings(values), .replication = values.text("CASSANDRA_REPLICATION")};
 }
 
 WikiflowSettings wikiflow_settings(const Values& values) {

@@ -65,6 +65,16 @@ struct TopicEnsureSettings {
   LogSettings log;
 };
 
+struct CassandraSettings {
+  std::string hosts;  // "a:9042,b:9042"
+  std::string keyspace;
+  std::string local_dc;  // empty: any
+  std::string consistency;
+  std::string username;  // empty: none
+  std::string password;
+  std::string tls_ca;  // empty: no TLS
+};
+
 struct ConsumerSettings {
   BrokerSettings broker;
   TopicSettings topic;
@@ -72,6 +82,7 @@ struct ConsumerSettings {
   int max_concurrent_fetches = 5;
   std::string storage;
   std::string state_dir;
+  CassandraSettings cassandra;
   std::int64_t dedupe_window = 393'216;  // ids over all partitions
   std::string http_addr;
   Patience give_up_after;
@@ -98,6 +109,20 @@ struct DlqSettings {
   LogSettings log;
 };
 
+// consumer store status, consumer store reset
+struct StoreSettings {
+  std::string storage;
+  std::string state_dir;
+  std::string topic;
+  CassandraSettings cassandra;
+};
+
+// consumer store init
+struct StoreInitSettings {
+  CassandraSettings cassandra;
+  std::string replication;  // a map, as CQL writes it
+};
+
 struct SimulatorSettings {
   std::string http_addr;
   LogSettings log;
@@ -107,6 +132,8 @@ struct SimulatorSettings {
 ProducerSettings producer_settings(const Values& values);
 TopicEnsureSettings topic_ensure_settings(const Values& values);
 ConsumerSettings consumer_settings(const Values& values);
+StoreSettings store_settings(const Values& values);
+StoreInitSettings store_init_settings(const Values& values);
 WikiflowSettings wikiflow_settings(const Values& values);
 DlqSettings dlq_settings(const Values& values);
 SimulatorSettings simulator_settings(const Values& values);

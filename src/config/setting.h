@@ -16,14 +16,16 @@ namespace wikiflow::config {
 
 // Who offers a setting; or-ed together.
 enum Program : unsigned {
-  kNobody = 0,  // known, so that a shared `.env` raises no warning, but not offered in this version
+  kNobody = 0,  // a command without settings
   kProducer = 1,
   kTopicEnsure = 2,  // producer topic ensure
   kConsumer = 4,
-  kWikiflow = 8,    // wikiflow run
-  kSimulator = 16,  // wikiflow simulate
-  kStore = 32,      // consumer store status, wikiflow store reset
-  kDlq = 64,        // wikiflow dlq list, wikiflow dlq redrive
+  kWikiflow = 8,        // wikiflow run
+  kSimulator = 16,      // wikiflow simulate
+  kStore = 32,          // wikiflow store status, wikiflow store reset
+  kConsumerStore = 64,  // consumer store status, consumer store reset
+  kStoreInit = 128,     // consumer store init
+  kDlq = 256,           // wikiflow dlq list, wikiflow dlq redrive
 };
 
 enum class Kind {

@@ -37,6 +37,42 @@ TEST(Counts, CountsWhatAMapCounts) {
   EXPECT_EQ(counts.size(), expected.size());
 }
 
+TEST(Counts, CountsManyAtOnceAsOneByOne) {
+  Counts one_by_one;
+  Counts at_once;
+  std::mt19937 random(8);
+  std::vector<std::string> names;
+  for (int i = 0; i < 5'000; ++i) names.push_back("user" + std::to_string(i));
+  for (const std::size_t size : {0U, 1U, 31U, 32U, 33U, 1'000U, 20'000U}) {
+    std::vector<std::string_view> keys;
+    std::vector<std::uint32_t> expected;
+    for (std::size_t i = 0; i < size; ++i) {
+      keys.emplace_back(names[random() % names.size()]);
+      expected.push_back(one_by_one.add(keys.back()));
+    }
+    std::vector<std::uint32_t> numbers(size);
+    at_once.add(keys, numbers);
+    EXPECT_EQ(numbers, expected);
+  }
+  EXPECT_EQ(as_map(at_once.view()), as_map(one_by_one.view()));
+}
+
+// 300,000 keys have some ten pairs with the same 32 bits of hash.
+TEST(Counts, TellsKeysApartWhoseHashesAreTheSame) {
+  Counts counts;
+  std::vector<std::string> names;
+  for (int i = 0; i < 300'000; ++i) names.push_back("u" + std::to_string(i));
+  for (int round = 0; round < 2; ++round) {
+    for (const auto& name : names) counts.add(name);
+  }
+  const std::vector<std::string_view> keys(names.begin(), names.end());
+  std::vector<std::uint32_t> numbers(keys.size());
+  counts.add(keys, numbers);
+  const CountsView view = counts.view();
+  ASSERT_EQ(view.size(), names.size());
+  for (std::size_t i = 0; i < names.size(); ++i) ASSERT_EQ(view[numbers[i]], (Entry{names[i], 3}));
+}
+
 TEST(Counts, KeepsAViewStillWhileCountingGoesOn) {
   Counts counts;
   counts.add("a");

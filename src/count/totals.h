@@ -6,6 +6,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 
 #include "count/counts.h"
 
@@ -19,16 +20,19 @@ struct TotalsView {
 
 class Totals {
  public:
-  // The numbers of the keys that were counted up, as in Counts.
-  struct Added {
-    std::uint32_t domain;
-    std::optional<std::uint32_t> user;
-  };
-
-  Added add(std::string_view domain, std::optional<std::string_view> user) {
+  // One change.
+  void add(std::string_view domain, std::optional<std::string_view> user) {
+    add_domain(domain);
+    if (user) by_user_.add(*user);
+  }
+  // Counts a change up, for its domain; returns the domain's number, as in Counts.
+  std::uint32_t add_domain(std::string_view domain) {
     ++changes_;
-    const std::uint32_t number = by_domain_.add(domain);
-    return {number, user ? std::optional(by_user_.add(*user)) : std::nullopt};
+    return by_domain_.add(domain);
+  }
+  // The users of the same changes, as far as they have one, and their numbers.
+  void add_users(std::span<const std::string_view> users, std::span<std::uint32_t> numbers) {
+    by_user_.add(users, numbers);
   }
 
   // What was counted before, of about so many users.

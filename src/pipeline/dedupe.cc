@@ -15,9 +15,13 @@ DedupeWindow::DedupeWindow(std::uint32_t ids)
 }
 
 bool DedupeWindow::take(Offset offset, const std::optional<EventId>& id) {
+  const bool has_id = id && *id != kNone;
+  if (!has_id && places_.empty()) {  // a topic without ids: there is nothing to forget either
+    last_ = offset.value;
+    return false;
+  }
   skip_to(offset.value);
   const std::uint32_t place = place_of(offset.value);
-  const bool has_id = id && *id != kNone;
   const bool duplicate = has_id && places_.contains(*id);
   forget(place);
   ring_[place] = has_id ? *id : kNone;

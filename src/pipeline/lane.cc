@@ -11,6 +11,7 @@ constexpr const char* kWayOut =
     ". Counts of two logs are never mixed: give the counts up with `store reset`, and count again what the "
     "topic has from its beginning";
 
+std::string where(Partition partition) { return "partition " + std::to_string(partition.number); }
 std::string text_of(Offset offset) { return std::to_string(offset.value); }
 
 }  // namespace
@@ -22,15 +23,16 @@ Lane::Lane(std::optional<store::Checkpoint> from, std::uint32_t ids)
       window_(ids),
       at_(from.value_or(store::Checkpoint{})) {}
 
-Result<void> Lane::log_reaches(Offset beginning, Offset end, const std::string& where) {
+Result<void> Lane::log_reaches(Offset beginning, Offset end, Partition partition) {
   beginning_ = beginning;
   if (!recovered_) return {};
   if (end < from_) {
-    return fatal(where + ": its log ends at " + text_of(end) + ", but the counts include it up to " +
-                 text_of(from_) + "; the topic was made anew, or its broker has lost records" + kWayOut);
+    return fatal(where(partition) + ": its log ends at " + text_of(end) +
+                 ", but the counts include it up to " + text_of(from_) +
+                 "; the topic was made anew, or its broker has lost records" + kWayOut);
   }
   if (beginning > from_) {
-    return fatal(where + ": its log begins at " + text_of(beginning) +
+    return fatal(where(partition) + ": its log begins at " + text_of(beginning) +
                  ", but the counts include it only up to " + text_of(from_) +
                  "; what lay between was removed before it was counted" + kWayOut);
   }
@@ -38,14 +40,14 @@ Result<void> Lane::log_reaches(Offset beginning, Offset end, const std::string& 
 }
 
 Result<Lane::Verdict> Lane::judge(const topic::Record& record, const std::optional<EventId>& id,
-                                  const std::string& where) {
+                                  Partition partition) {
   if (!first_time_) first_time_ = record.time;
   const bool duplicate = window_.take(record.offset, id);
   if (record.offset < from_) {
     const bool last = record.offset.value + 1 == from_.value;
     if (last && at_.last_record != 0 && at_.last_record != fingerprint(record.key, record.value)) {
       return fatal(
-          where + ": the record at offset " + text_of(record.offset) +
+          where(partition) + ": the record at offset " + text_of(record.offset) +
           " is not the one that was counted last; the log was cut back and written anew, or the topic "
           "was made anew" +
           kWayOut);

@@ -27,11 +27,10 @@ class Lane {
 
   // To be told before the first record: what the log still has. Errors: fatal, when it does not hold what the
   // checkpoint goes on from.
-  Result<void> log_reaches(Offset beginning, Offset end, const std::string& where);
+  Result<void> log_reaches(Offset beginning, Offset end, Partition partition);
 
   // In offset order. Errors: fatal, when the log is not the one that was counted.
-  Result<Verdict> judge(const topic::Record& record, const std::optional<EventId>& id,
-                        const std::string& where);
+  Result<Verdict> judge(const topic::Record& record, const std::optional<EventId>& id, Partition partition);
 
   // After a batch of which `counted` records went into the counts.
   const store::Checkpoint& passed(const topic::Batch& batch, std::uint64_t counted);

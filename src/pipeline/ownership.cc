@@ -16,6 +16,16 @@ std::string list(std::span<const Partition> partitions) {
 
 }  // namespace
 
+Ownership::Ownership(store::CountStore& store, std::chrono::milliseconds limit, Metrics& metrics,
+                     Undecodable* undecodable)
+    : store_(store),
+      limit_(limit),
+      undecodable_(undecodable),
+      owned_(metrics.gauge(
+          "wikiflow_tally_partitions_owned",
+          "Partitions whose counts this instance writes to the store. The sum over the group is "
+          "the topic's partitions, but for a session timeout after an instance has died.")) {}
+
 void Ownership::set_reader(topic::Reader* reader) { reader_ = reader; }
 
 Result<std::vector<std::pair<Partition, Offset>>> Ownership::assigned(std::span<const Partition> partitions) {
@@ -24,7 +34,8 @@ Result<std::vector<std::pair<Partition, Offset>>> Ownership::assigned(std::span<
     passing = undecodable_->hold();
     undecodable_->own(partitions);
   }
-  if (auto owned = store_.own(partitions); !owned) return tl::make_unexpected(owned.error());
+  store_.own(partitions);
+  owned_.Increment(static_cast<double>(partitions.size()));
   log_info("tally", "writes these partitions from now on", {{"partitions", list(partitions)}});
   std::vector<std::pair<Partition, Offset>> nowhere;  // the reader is idle
   nowhere.reserve(partitions.size());
@@ -42,6 +53,7 @@ void Ownership::revoked(std::span<const Partition> partitions) {
     undecodable_->disown(partitions);
   }
   const auto lasting = store_.release(partitions, limit);
+  owned_.Decrement(static_cast<double>(partitions.size()));
   if (topic::Reader* const reader = reader_) {
     for (const auto& [partition, next] : lasting) reader->commit(partition, next);
   }
@@ -51,6 +63,7 @@ void Ownership::revoked(std::span<const Partition> partitions) {
 void Ownership::lost(std::span<const Partition> partitions) {
   if (undecodable_ != nullptr) undecodable_->disown(partitions);
   (void)store_.release(partitions, std::chrono::milliseconds{0});
+  owned_.Decrement(static_cast<double>(partitions.size()));
   log_warn("tally", "lost these partitions to another instance", {{"partitions", list(partitions)}});
 }
 

@@ -8,6 +8,7 @@
 
 #include <atomic>
 
+#include "base/metrics.h"
 #include "pipeline/undecodable.h"
 #include "store/count_store.h"
 #include "topic/topic.h"
@@ -18,8 +19,8 @@ class Ownership final : public topic::AssignmentListener {
  public:
   // `limit`: how long a revocation waits for the store, and for dead letters before. Store and `undecodable`
   // (nothing: no dead letters are written) outlive the object.
-  Ownership(store::CountStore& store, std::chrono::milliseconds limit, Undecodable* undecodable = nullptr)
-      : store_(store), limit_(limit), undecodable_(undecodable) {}
+  Ownership(store::CountStore& store, std::chrono::milliseconds limit, Metrics& metrics,
+            Undecodable* undecodable = nullptr);
 
   // The reader that takes part in the group; commits of what is revoked go through it.
   void set_reader(topic::Reader* reader);
@@ -33,6 +34,7 @@ class Ownership final : public topic::AssignmentListener {
   const std::chrono::milliseconds limit_;
   Undecodable* const undecodable_;
   std::atomic<topic::Reader*> reader_{nullptr};
+  prometheus::Gauge& owned_;
 };
 
 }  // namespace wikiflow::pipeline

@@ -17,8 +17,6 @@ constexpr std::chrono::milliseconds kRetry{500};
 constexpr std::chrono::milliseconds kBoundsPoll{20};
 constexpr std::size_t kShownBytes = 200;
 
-std::string where(Partition partition) { return "partition " + std::to_string(partition.number); }
-
 }  // namespace
 
 Tally::Tally(topic::Reader& reader, store::CountStore& store, const store::Checkpoints& from,
@@ -71,6 +69,7 @@ Result<void> Tally::run(std::stop_token stop) {
   while (clock_.sleep(options_.flush_every, stop_workers_.get_token())) {
     flush(options_.flush_limit);
     show();
+    if (auto member = look_after_membership(); !member) fail(member.error());
   }
   workers.clear();
   flush(options_.commit_limit);
@@ -96,7 +95,7 @@ Result<void> Tally::check_log(std::stop_token stop) {
   for (const auto& p : progress) {
     const auto lane = lanes_.find(p.partition);
     if (lane == lanes_.end()) continue;
-    if (auto held = lane->second->log_reaches(p.beginning, p.end, where(p.partition)); !held) return held;
+    if (auto held = lane->second->log_reaches(p.beginning, p.end, p.partition); !held) return held;
   }
   return {};
 }
@@ -151,7 +150,7 @@ Result<void> Tally::take(const topic::Batch& batch, const topic::Record& record,
   if (const auto raw = batch.header(record, kHeaderEventId)) id = EventId::from_raw(*raw);
   std::optional<Result<Counted>> decoded;
   if (!id) decoded = desk.decoder.decode_counted(record.value, &id);
-  const auto verdict = lane.judge(record, id, where(batch.partition()));
+  const auto verdict = lane.judge(record, id, batch.partition());
   if (!verdict) return tl::make_unexpected(verdict.error());
   switch (*verdict) {
     case Lane::Verdict::replayed:
@@ -207,6 +206,14 @@ void Tally::flush(std::chrono::milliseconds limit) {
     committer_.commit(partition, next);
     committed = next;
   }
+}
+
+// Out of the group for good, nothing of what is counted here would ever be kept by this process.
+Result<void> Tally::look_after_membership() {
+  if (&committer_ == &reader_) return {};
+  const auto none = committer_.next(std::chrono::milliseconds{0}, stop_workers_.get_token());
+  if (!none && none.error().kind == ErrorKind::fatal) return tl::make_unexpected(none.error());
+  return {};
 }
 
 // What is returned is held until the batch is in the store.

@@ -108,6 +108,7 @@ class Tally {
   void counted(const topic::Batch& batch, const store::Checkpoint& checkpoint);
   Lane& lane_of(Partition partition);
   void flush(std::chrono::milliseconds limit);
+  Result<void> look_after_membership();
   void fail(const Error& error);
   void show();
 

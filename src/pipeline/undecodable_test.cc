@@ -207,7 +207,7 @@ class ToldStore final : public store::CountStore {
 
 TEST_F(SharedUndecodableTest, ARevokedPartitionIsFlushedOnlyWhenItsLettersAreAcknowledged) {
   ToldStore store;
-  Ownership ownership(store, 20ms, undecodable_.get());
+  Ownership ownership(store, 20ms, metrics_, undecodable_.get());
   const std::array partitions{Partition{0}};
   ASSERT_TRUE(ownership.assigned(partitions));
   give(0, 1, "a");

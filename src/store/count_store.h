@@ -113,8 +113,9 @@ class CountStore {
   virtual bool shared() const { return false; }
 
   // From now on rows and checkpoints of these partitions are written by this process, and flush() answers for
-  // them. What another owner has written meanwhile is not undone. Errors: transient, fatal.
-  virtual Result<void> own(std::span<const Partition> /*partitions*/) { return {}; }
+  // them. What another owner has written meanwhile is not undone. Returns at once: the next flush() that gets
+  // through to the store takes over.
+  virtual void own(std::span<const Partition> /*partitions*/) {}
 
   // From now on not any more. Flushes what was added to them first, within `limit`; 0: they are somebody
   // else's already, and nothing of them is written. Returns up to where those of them are lasting that this

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.support.outage import LongOutage
+from tests.system.support.outage import AWAY, Background, LongOutage, StoreOutage
 from tests.system.support.services import Apps
 
 TAIL_LINES = 40
@@ -31,9 +31,9 @@ def seed(request: pytest.FixtureRequest) -> int:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def long_outages(request: pytest.FixtureRequest) -> Iterator[dict[str, LongOutage]]:
-    """Brokers that are away for minutes, while the other tests run. Started with the first test, asked for by the
-    last, and only if that one was selected."""
+def long_outages(request: pytest.FixtureRequest) -> Iterator[dict[str, Background]]:
+    """Brokers, and a Cassandra, that are away for minutes while the other tests run. Started with the first test, asked
+    for by the last, and only if those were selected."""
     slow = [item for item in request.session.items if item.get_closest_marker("slow")]
     wanted = [item.callspec.params["how"] for item in slow if item.path.parent == Path(__file__).parent]
     if not wanted:
@@ -41,7 +41,8 @@ def long_outages(request: pytest.FixtureRequest) -> Iterator[dict[str, LongOutag
         return
     run_dir: Path = request.getfixturevalue("run_dir")
     binaries: dict[str, Path] = request.getfixturevalue("binaries")
-    outages = {how: LongOutage(how, run_dir / f"outage-{how}", binaries) for how in wanted}
+    kinds = {how: LongOutage if how in AWAY else StoreOutage for how in wanted}
+    outages = {how: kind(how, run_dir / f"outage-{how}", binaries) for how, kind in kinds.items()}
     yield outages
     for outage in outages.values():
         outage.close()

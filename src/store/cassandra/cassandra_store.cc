@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "base/backoff.h"
+#include "store/cassandra/places.h"
 
 namespace wikiflow::store::cassandra {
 namespace {
@@ -12,11 +13,8 @@ namespace {
 constexpr std::size_t kBatchRows = 100;
 constexpr std::size_t kBatchBytes = 64 * 1024;  // of keys
 constexpr std::size_t kBatchesUnderWay = 64;
-constexpr std::int16_t kUserBuckets = 8;
 constexpr int kCheckpointsPerSyncPeriod = 16;
 constexpr std::uint64_t kRetrySeed = 1;
-
-std::int16_t buckets(Kind kind) { return kind == Kind::user ? kUserBuckets : std::int16_t{1}; }
 
 constexpr std::size_t index(Kind kind) { return static_cast<std::size_t>(kind); }
 
@@ -26,17 +24,6 @@ constexpr const char* kWayOut =
 SteadyTime now() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
-
-std::int16_t bucket_of(Kind kind, std::string_view key) {
-  // FNV-1a: the rows outlive the program, so the hash must be the same in every build.
-  std::uint32_t hash = 2'166'136'261U;
-  for (const char c : key) hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619U;
-  return static_cast<std::int16_t>((hash ^ (hash >> 16U)) % static_cast<std::uint32_t>(buckets(kind)));
-}
-
-std::string generation_name(const Identity& identity, std::int32_t number) {
-  return identity.topic + "/" + std::to_string(number) + "/" + identity.generation;
-}
 
 struct CassandraStore::Batch {
   Place place;
@@ -62,22 +49,35 @@ struct CassandraStore::Flight {
   }
 };
 
-CassandraStore::CassandraStore(Connect connect, const StoreOptions& options, Clock& clock)
+CassandraStore::CassandraStore(Connect connect, const StoreOptions& options, Clock& clock, Metrics& metrics)
     : connect_(std::move(connect)),
       options_(options),
       clock_(clock),
-      window_(std::make_shared<Window>(kBatchesUnderWay)) {}
+      rows_(metrics.counter(
+          "wikiflow_cassandra_rows_written_total",
+          "Rows of counts that Cassandra has acknowledged: one for each key that changed, once "
+          "a flush.")),
+      failed_(
+          metrics.counter("wikiflow_cassandra_failed_writes_total",
+                          "Batches that Cassandra refused or did not answer; each is written again. Growing: "
+                          "look at its log.")),
+      window_(std::make_shared<Window>(
+          kBatchesUnderWay,
+          metrics.gauge("wikiflow_cassandra_writes_in_flight",
+                        "Writes not answered yet, at most 64. Always at 64: Cassandra is the "
+                        "slowest part."))) {}
 
 Result<std::string> CassandraStore::find_generation(const Identity& identity) {
   auto found = session_->read_generation(identity.topic);
-  if (found && !*found) {
-    if (auto begun = session_->write_generation({1, identity}); !begun) {
+  if (found && (!*found || given_up(**found))) {
+    const std::int32_t number = *found ? (*found)->number + 1 : 1;
+    if (auto begun = session_->write_generation({number, identity}); !begun) {
       return tl::make_unexpected(begun.error());
     }
     found = session_->read_generation(identity.topic);  // another consumer may have begun it at the same time
   }
   if (!found) return tl::make_unexpected(found.error());
-  if (!*found) return transient("Cassandra does not show what it acknowledged yet");
+  if (!*found || given_up(**found)) return transient("Cassandra does not show what it acknowledged yet");
   if ((*found)->identity != identity) return other_identity("Cassandra", (*found)->identity, identity);
   return generation_name(identity, (*found)->number);
 }
@@ -100,41 +100,38 @@ Result<Checkpoints> CassandraStore::open(const Identity& identity) {
   // The checkpoints before the rows: see the header.
   auto checkpoints = session_->read_checkpoints(generation_);
   if (!checkpoints) return tl::make_unexpected(checkpoints.error());
-  for (std::int32_t number = 0; number < identity.partitions; ++number) {
-    const Partition partition{number};
-    if (const auto found = checkpoints->find(partition); found != checkpoints->end()) {
-      const std::lock_guard lock(mutex_);
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [partition, checkpoint] : *checkpoints) {
       PartitionCounts& counts = partitions_[partition];
-      counts.at = found->second;
+      counts.at = checkpoint;
       counts.known = true;
-      counts.lasting = counts.at.next;
+      counts.lasting = checkpoint.next;
     }
-    if (auto loaded = load(partition); !loaded) return tl::make_unexpected(loaded.error());
+  }
+  const auto read =
+      read_places(*session_, places_of(generation_, identity.partitions),
+                  [this](const Place& place, std::span<const CountRow> rows) { load(place, rows); });
+  if (!read) return tl::make_unexpected(read.error());
+  const std::lock_guard lock(mutex_);
+  for (auto& [partition, counts] : partitions_) {
+    if (auto whole = check(partition, counts); !whole) return tl::make_unexpected(whole.error());
   }
   return checkpoints;
 }
 
-Result<void> CassandraStore::load(Partition partition) {
-  for (const Kind kind : {Kind::domain, Kind::user}) {
-    for (std::int16_t bucket = 0; bucket < buckets(kind); ++bucket) {
-      const Place place{generation_, partition, kind, bucket};
-      auto read = session_->read_counts(place, [&](const CountRow& row) {
-        const std::lock_guard lock(mutex_);
-        PartitionCounts& counts = partitions_[partition];
-        const std::uint32_t number = merged_[index(kind)].add(row.key, row.count);
-        counts.keys[index(kind)].load(number, row.count, row.included);
-        counts.replayed_to = std::max(counts.replayed_to, row.included);
-        if (kind == Kind::domain) {
-          counts.sum += row.count;
-          changes_ += row.count;
-        }
-      });
-      if (!read) return read;
+void CassandraStore::load(const Place& place, std::span<const CountRow> rows) {
+  const std::lock_guard lock(mutex_);
+  PartitionCounts& counts = partitions_[place.partition];
+  for (const CountRow& row : rows) {
+    const std::uint32_t number = merged_[index(place.kind)].add(row.key, row.count);
+    counts.keys[index(place.kind)].load(number, row.count, row.included);
+    counts.replayed_to = std::max(counts.replayed_to, row.included);
+    if (place.kind == Kind::domain) {
+      counts.sum += row.count;
+      changes_ += row.count;
     }
   }
-  const std::lock_guard lock(mutex_);
-  const auto found = partitions_.find(partition);
-  return found == partitions_.end() ? Result<void>{} : check(partition, found->second);
 }
 
 Result<void> CassandraStore::check(Partition partition, PartitionCounts& counts) {
@@ -232,7 +229,9 @@ Result<void> CassandraStore::send(const std::vector<Batch>& batches, SteadyTime 
       if (!window_->enter(deadline)) break;
       look([&](auto&) { ++flight->under_way; });
       session_->write_counts(batches[i].place, batches[i].rows,
-                             [flight, window = window_, i](const Result<void>& result) {
+                             [flight, window = window_, i, rows = batches[i].rows.size(), &written = rows_,
+                              &failed = failed_](const Result<void>& result) {
+                               (result ? written : failed).Increment(result ? static_cast<double>(rows) : 1);
                                window->leave([&] { flight->answered(i, result); });
                              });
     }
@@ -321,6 +320,7 @@ Result<std::map<Partition, Offset>> CassandraStore::flush(std::chrono::milliseco
 }
 
 Result<std::map<Partition, Offset>> CassandraStore::flush_alone(SteadyTime deadline) {
+  if (auto taken = in_trouble(take_over()); !taken) return tl::make_unexpected(taken.error());
   std::map<Partition, Checkpoint> at;
   const auto batches = take_batches(at);
   if (auto sent = in_trouble(send(batches, deadline)); !sent) return tl::make_unexpected(sent.error());
@@ -349,12 +349,23 @@ Result<std::map<Partition, Offset>> CassandraStore::flush_alone(SteadyTime deadl
   return lasting;
 }
 
-Result<void> CassandraStore::own(std::span<const Partition> partitions) {
+void CassandraStore::own(std::span<const Partition> partitions) {
+  const std::lock_guard lock(mutex_);
+  for (const Partition partition : partitions) partitions_[partition].taking_over = true;
+}
+
+// What the owner before left unwritten is what its checkpoint does not include: all of that is written again.
+Result<void> CassandraStore::take_over() {
+  const auto waits = [](const auto& entry) { return entry.second.taking_over; };
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::ranges::none_of(partitions_, waits)) return {};
+  }
   auto checkpoints = session_->read_checkpoints(generation_);
   if (!checkpoints) return tl::make_unexpected(checkpoints.error());
   const std::lock_guard lock(mutex_);
-  for (const Partition partition : partitions) {
-    PartitionCounts& counts = partitions_[partition];
+  for (auto& [partition, counts] : partitions_) {
+    if (!std::exchange(counts.taking_over, false)) continue;
     counts.owned = true;
     counts.lasting = (*checkpoints)[partition].next;
     for (KeyCounts& keys : counts.keys) keys.mark_since(counts.lasting);
@@ -373,6 +384,7 @@ std::map<Partition, Offset> CassandraStore::release(std::span<const Partition> p
     PartitionCounts& counts = partitions_[partition];
     if (ours && counts.owned && counts.lasting > Offset{}) lasting[partition] = counts.lasting;
     counts.owned = false;
+    counts.taking_over = false;
     counts.written.clear();
     for (KeyCounts& keys : counts.keys) keys.take();
   }

@@ -24,6 +24,7 @@
 #include <memory>
 #include <mutex>
 
+#include "base/metrics.h"
 #include "base/time.h"
 #include "store/cassandra/partition_counts.h"
 #include "store/cassandra/session.h"
@@ -42,13 +43,14 @@ using Connect = std::function<Result<std::unique_ptr<Session>>()>;
 
 class CassandraStore final : public CountStore {
  public:
-  CassandraStore(Connect connect, const StoreOptions& options, Clock& clock);
+  // Clock and metrics outlive the object, and what it has under way when it goes.
+  CassandraStore(Connect connect, const StoreOptions& options, Clock& clock, Metrics& metrics);
 
   Result<Checkpoints> open(const Identity& identity) override;
   Result<void> add(Partition partition, std::span<const Item> items, const Checkpoint& after) override;
   Result<std::map<Partition, Offset>> flush(std::chrono::milliseconds limit) override;
   bool shared() const override { return true; }
-  Result<void> own(std::span<const Partition> partitions) override;
+  void own(std::span<const Partition> partitions) override;
   std::map<Partition, Offset> release(std::span<const Partition> partitions,
                                       std::chrono::milliseconds limit) override;
   Offset replayed_to(Partition partition) const override;
@@ -61,7 +63,7 @@ class CassandraStore final : public CountStore {
   struct Flight;
 
   Result<std::string> find_generation(const Identity& identity);
-  Result<void> load(Partition partition);
+  void load(const Place& place, std::span<const CountRow> rows);
   Result<void> check(Partition partition, PartitionCounts& counts);
   std::vector<Batch> take_batches(std::map<Partition, Checkpoint>& at);
   Result<void> send(const std::vector<Batch>& batches, SteadyTime deadline);
@@ -69,10 +71,13 @@ class CassandraStore final : public CountStore {
   Result<void> write_checkpoints(SteadyTime deadline);
   Result<void> in_trouble(Result<void> result);
   Result<std::map<Partition, Offset>> flush_alone(SteadyTime deadline);
+  Result<void> take_over();
 
   const Connect connect_;
   const StoreOptions options_;
   Clock& clock_;
+  prometheus::Counter& rows_;
+  prometheus::Counter& failed_;
   const std::shared_ptr<Window> window_;
   std::unique_ptr<Session> session_;
   std::string generation_;
@@ -85,11 +90,5 @@ class CassandraStore final : public CountStore {
   std::map<Partition, PartitionCounts> partitions_;
   std::optional<std::string> trouble_;
 };
-
-// The bucket of a key among its kind's.
-std::int16_t bucket_of(Kind kind, std::string_view key);
-
-// How counts of the `number`-th generation of a topic are named in the tables.
-std::string generation_name(const Identity& identity, std::int32_t number);
 
 }  // namespace wikiflow::store::cassandra

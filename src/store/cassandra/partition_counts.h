@@ -79,6 +79,7 @@ struct PartitionCounts {
   bool checked = false;   // the sum was held against the checkpoint since the recovery
   std::uint64_t sum = 0;  // over the domains
   KeyCounts keys[2]{};    // by Kind
+  bool taking_over = false;  // owned once a flush has seen where the owner before has got to
   bool owned = false;
   Offset lasting{};  // the server's checkpoint, as far as this process knows
   std::vector<std::pair<SteadyTime, Checkpoint>> written{};  // all rows acknowledged; checkpoint not yet due

@@ -56,6 +56,9 @@ struct Generation {
   Identity identity{};
 };
 
+// Begun by a reset: counts of nothing, which the next consumer to open replaces by a number of its own.
+inline bool given_up(const Generation& generation) { return generation.identity.partitions == 0; }
+
 using Done = std::function<void(const Result<void>&)>;
 
 class Session {

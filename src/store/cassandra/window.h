@@ -10,19 +10,21 @@
 #include <cstddef>
 #include <mutex>
 
+#include "base/metrics.h"
 #include "base/time.h"
 
 namespace wikiflow::store::cassandra {
 
 class Window {
  public:
-  explicit Window(std::size_t limit) : limit_(limit) {}
+  // `shown` follows how many are inside.
+  Window(std::size_t limit, prometheus::Gauge& shown) : limit_(limit), shown_(shown) {}
 
   // Takes a place; false when none became free until `deadline`.
   bool enter(SteadyTime deadline) {
     std::unique_lock lock(mutex_);
     if (!changed_.wait_until(lock, deadline, [&] { return inside_ < limit_; })) return false;
-    ++inside_;
+    shown_.Set(static_cast<double>(++inside_));
     return true;
   }
 
@@ -31,7 +33,7 @@ class Window {
   void leave(F&& answered) {
     const std::lock_guard lock(mutex_);
     answered();
-    --inside_;
+    shown_.Set(static_cast<double>(--inside_));
     changed_.notify_all();
   }
 
@@ -44,6 +46,7 @@ class Window {
 
  private:
   const std::size_t limit_;
+  prometheus::Gauge& shown_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::size_t inside_ = 0;

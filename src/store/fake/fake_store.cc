@@ -49,9 +49,7 @@ Result<void> FakeStore::add(Partition partition, std::span<const Item> items, co
   const std::lock_guard lock(mutex_);
   Checkpoint& kept = checkpoints_[partition];
   if (after.next <= kept.next) return {};
-  for (const Item& item : items) {
-    if (item.offset >= kept.next) totals_.add(item.counted.domain, item.counted.user);
-  }
+  adder_.add(totals_, items, kept.next);
   kept = after;
   return {};
 }

@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 
+#include "store/adder.h"
 #include "store/count_store.h"
 
 namespace wikiflow::store {
@@ -54,6 +55,7 @@ class FakeStore final : public CountStore {
   FakeDisk& disk_;
   mutable std::mutex mutex_;  // before the disk's
   count::Totals totals_;
+  Adder adder_;
   Checkpoints checkpoints_;
 };
 

@@ -6,6 +6,7 @@
 
 #include <mutex>
 
+#include "store/adder.h"
 #include "store/count_store.h"
 
 namespace wikiflow::store {
@@ -22,6 +23,7 @@ class MemoryStore final : public CountStore {
   mutable std::mutex mutex_;
   std::optional<Identity> identity_;
   count::Totals totals_;
+  Adder adder_;
   Checkpoints checkpoints_;
 };
 

@@ -153,12 +153,9 @@ Result<void> RocksdbStore::add(Partition partition, std::span<const Item> items,
   const std::lock_guard lock(mutex_);
   Checkpoint& kept = checkpoints_[partition];
   if (after.next <= kept.next) return {};
-  for (const Item& item : items) {
-    if (item.offset < kept.next) continue;
-    const auto added = totals_.add(item.counted.domain, item.counted.user);
-    domains_.mark(added.domain);
-    if (added.user) users_.mark(*added.user);
-  }
+  const auto [domains, users] = adder_.add(totals_, items, kept.next);
+  for (const std::uint32_t number : domains) domains_.mark(number);
+  for (const std::uint32_t number : users) users_.mark(number);
   kept = after;
   unwritten_[partition] = after;
   return {};

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "rocks/database.h"
+#include "store/adder.h"
 #include "store/count_store.h"
 
 namespace wikiflow::store {
@@ -58,6 +59,7 @@ class RocksdbStore final : public CountStore {
   bool opened_ = false;
   Identity identity_;
   count::Totals totals_;
+  Adder adder_;
   Checkpoints checkpoints_;
   Checkpoints unwritten_;  // those that have changed since the last flush
   Changed domains_;

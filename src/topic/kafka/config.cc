@@ -166,6 +166,8 @@ Settings reader_settings(const KafkaOptions& options, const ReaderOptions& reade
                   {
                       {"group.id", reader.group.empty() ? options.client_id : reader.group},
                       {"partition.assignment.strategy", "cooperative-sticky"},
+                      // How long a killed member's partitions are written by nobody.
+                      {"session.timeout.ms", "10000"},
                       {"enable.auto.commit", "false"},
                       {"enable.auto.offset.store", "false"},
                       {"auto.offset.reset", "error"},

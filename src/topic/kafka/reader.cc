@@ -88,7 +88,7 @@ KafkaReader::KafkaReader(const std::string& topic, int partitions, const ReaderO
                 "Fetched batches that are being worked on; at most wikiflow_batches_in_work_limit. When it "
                 "stays at the limit, counting is slower than reading.")),
       committer_(topic, metrics),
-      gauges_(metrics, "reader") {
+      gauges_(metrics, reader.idle ? "member" : "reader") {
   metrics
       .gauge("wikiflow_batches_in_work_limit",
              "The bound of wikiflow_batches_in_work (MAX_CONCURRENT_FETCHES).")

@@ -1,0 +1,23 @@
+// Where the consumer keeps its counts, by STORAGE.
+
+#pragma once
+
+#include <memory>
+#include <ostream>
+
+#include "consumer/cassandra.h"
+
+namespace wikiflow::app {
+
+// Errors: as rocks::Database::open(). Cassandra is connected to later, and may be away now.
+Result<std::unique_ptr<store::CountStore>> make_store(const config::ConsumerSettings& settings,
+                                                      const ConnectCassandra& cassandra, Clock& clock,
+                                                      Metrics& metrics);
+
+// consumer store status, consumer store reset.
+config::ExitCode store_status(const config::StoreSettings& settings, const ConnectCassandra& cassandra,
+                              std::ostream& out);
+config::ExitCode store_reset(const config::StoreSettings& settings, const ConnectCassandra& cassandra,
+                             std::ostream& out);
+
+}  // namespace wikiflow::app
