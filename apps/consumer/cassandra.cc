@@ -47,7 +47,8 @@ ExitCode cassandra_init(const config::StoreInitSettings& settings, std::ostream&
   const auto options = cassandra_options(settings.cassandra);
   const auto connection = store::cassandra::Connection::open(options);
   if (!connection) return report(connection.error());
-  if (auto made = store::cassandra::make_schema(**connection, options.keyspace, settings.replication); !made) {
+  if (auto made = store::cassandra::make_schema(**connection, options.keyspace, settings.replication);
+      !made) {
     return report(made.error());
   }
   // A table of that name that is there already is left as it is: does it do?

@@ -20,9 +20,7 @@ int main(int argc, char** argv) {
       .commands = {
           {.program = config::kConsumer, .options = {app::check_option(), app::offline_option()}},
           {.name = "store init", .help = "make Cassandra's tables", .program = config::kStoreInit},
-          {.name = "store status",
-           .help = "what is counted, and how far",
-           .program = config::kConsumerStore},
+          {.name = "store status", .help = "what is counted, and how far", .program = config::kConsumerStore},
           {.name = "store reset",
            .help = "give the counts up, begin anew at the next start",
            .program = config::kConsumerStore}}};
@@ -41,6 +39,7 @@ int main(int argc, char** argv) {
     if (invocation.values.on("CHECK")) {
       return app::check_consumer(settings, invocation.values.on("OFFLINE"), factories, cassandra, std::cout);
     }
-    return app::consume(settings, factories, cassandra, signals.token(), std::cerr, isatty(STDERR_FILENO) != 0);
+    return app::consume(settings, factories, cassandra, signals.token(), std::cerr,
+                        isatty(STDERR_FILENO) != 0);
   });
 }

@@ -102,6 +102,14 @@ struct WikiflowSettings {
   LogSettings log;
 };
 
+struct DlqSettings {
+  BrokerSettings broker;
+  TopicSettings topic;
+  std::string state_dir;
+  Patience give_up_after;
+  LogSettings log;
+};
+
 // consumer store status, consumer store reset
 struct StoreSettings {
   std::string storage;
@@ -128,6 +136,7 @@ ConsumerSettings consumer_settings(const Values& values);
 StoreSettings store_settings(const Values& values);
 StoreInitSettings store_init_settings(const Values& values);
 WikiflowSettings wikiflow_settings(const Values& values);
+DlqSettings dlq_settings(const Values& values);
 SimulatorSettings simulator_settings(const Values& values);
 
 // Sets up the log as LOG_LEVEL and LOG_FORMAT say, and writes the warnings into it. Only for commands with

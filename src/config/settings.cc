@@ -18,13 +18,14 @@ std::vector<Setting> make_settings() {
   constexpr unsigned kSource = kProducer | kWikiflow;
   constexpr unsigned kServing = kProducer | kConsumer | kWikiflow;
   constexpr unsigned kCassandra = kConsumer | kConsumerStore | kStoreInit;
-  constexpr unsigned kAll = kServing | kTopicEnsure | kSimulator | kStore | kConsumerStore | kStoreInit;
+  constexpr unsigned kAll =
+      kServing | kTopicEnsure | kSimulator | kStore | kConsumerStore | kStoreInit | kDlq;
   return {
       {.name = "REDPANDA_BROKER",
        .kind = Kind::hosts,
        .preset = "localhost:9092",
        .help = "brokers, comma between",
-       .programs = kBroker},
+       .programs = kBroker | kDlq},
       {.name = "WIKIPEDIA_STREAM_URL",
        .kind = Kind::url,
        .preset = "https://stream.wikimedia.org/v2/stream/recentchange",
@@ -35,7 +36,7 @@ std::vector<Setting> make_settings() {
        .kind = Kind::topic,
        .preset = "wikipedia.changes",
        .help = "the topic of changes",
-       .programs = kServing | kTopicEnsure | kConsumerStore},
+       .programs = kServing | kTopicEnsure | kConsumerStore | kDlq},
       {.name = "TOPIC_PARTITIONS",
        .kind = Kind::integer,
        .preset = "6",
@@ -98,7 +99,7 @@ std::vector<Setting> make_settings() {
        .kind = Kind::path,
        .preset = "./.wikiflow",
        .help = "log and counts are kept here",
-       .programs = kWikiflow | kStore},
+       .programs = kWikiflow | kStore | kDlq},
       {.name = "DEDUPE_WINDOW",
        .kind = Kind::integer,
        .preset = "393216",
@@ -161,6 +162,14 @@ std::vector<Setting> make_settings() {
        .preset = "never",
        .help = "exit 69 if cut off so long",
        .programs = kServing | kTopicEnsure,
+       .min = kSecond,
+       .max = 3650 * kDay,
+       .word = "never"},
+      {.name = "GIVE_UP_AFTER",
+       .kind = Kind::duration,
+       .preset = "10 s",
+       .help = "exit 69 if cut off so long",
+       .programs = kDlq,
        .min = kSecond,
        .max = 3650 * kDay,
        .word = "never"},
@@ -250,7 +259,9 @@ std::vector<Setting> settings_of(Program program) {
   return offered;
 }
 
-bool takes_properties(Program program) { return (program & (kProducer | kTopicEnsure | kConsumer)) != 0; }
+bool takes_properties(Program program) {
+  return (program & (kProducer | kTopicEnsure | kConsumer | kDlq)) != 0;
+}
 
 bool foreign_key(std::string_view name) {
   return name.starts_with("COMPOSE_") || name.starts_with("DOCKER_") || name.starts_with("BUILDKIT_");
