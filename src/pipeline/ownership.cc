@@ -1,5 +1,6 @@
 #include "pipeline/ownership.h"
 
+#include "base/failpoint.h"
 #include "base/log.h"
 
 namespace wikiflow::pipeline {
@@ -37,11 +38,14 @@ Result<std::vector<std::pair<Partition, Offset>>> Ownership::assigned(std::span<
 }
 
 void Ownership::revoked(std::span<const Partition> partitions) {
+  failpoint("revoke.before");
   const auto lasting = store_.release(partitions, limit_);
+  failpoint("revoke.flushed");
   owned_.Decrement(static_cast<double>(partitions.size()));
   if (topic::Reader* const reader = reader_) {
     for (const auto& [partition, next] : lasting) reader->commit(partition, next);
   }
+  failpoint("revoke.committed");
   log_info("tally", "no longer writes these partitions", {{"partitions", list(partitions)}});
 }
 

@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/failpoint.h"
 #include "base/thread.h"
 #include "base/utf8.h"
 
@@ -139,6 +140,7 @@ Result<void> Tally::count(const topic::Batch& batch, Desk& desk) {
   }
   const store::Checkpoint& after = lane.passed(batch, desk.items.size());
   if (auto added = store_.add(batch.partition(), desk.items, after); !added) return added;
+  failpoint("count.added");
   counted(batch, after);
   records_.Increment(static_cast<double>(desk.items.size()));
   batches_.Increment();
@@ -192,17 +194,21 @@ Result<void> Tally::flush(std::chrono::milliseconds limit) {
   const auto lasting = store_.flush(limit);
   if (!lasting) {
     if (lasting.error().kind == ErrorKind::fatal) return tl::make_unexpected(lasting.error());
-    if (const auto held = flush_log_.allow(clock_.steady())) {
-      log_warn(kPart, "counts are not lasting yet", {{"why", lasting.error().what}});
+    if (not_lasting_ != lasting.error().what) {
+      not_lasting_ = lasting.error().what;
+      log_warn(kPart, "counts are not lasting; no more are taken until they are", {{"why", *not_lasting_}});
     }
     return {};
   }
+  if (std::exchange(not_lasting_, std::nullopt)) log_info(kPart, "counts are lasting again");
+  failpoint("commit.before");
   for (const auto& [partition, next] : *lasting) {
     Offset& committed = committed_[partition];
     if (committed >= next) continue;
     committer_.commit(partition, next);
     committed = next;
   }
+  failpoint("commit.after");
   return {};
 }
 

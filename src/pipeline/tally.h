@@ -129,7 +129,7 @@ class Tally {
   Clock& clock_;
   std::stop_source stop_workers_;
   std::map<Partition, Offset> committed_;  // of the thread that runs
-  LogLimit flush_log_{std::chrono::seconds(10)};
+  std::optional<std::string> not_lasting_;  // why; of the thread that flushes
 
   mutable std::mutex mutex_;                          // guards what follows
   std::map<Partition, std::unique_ptr<Lane>> lanes_;  // each used by the holder of its partition's batch

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 STORE = "src/store/cassandra/cassandra_store.cc"
 READ_ROWS = """\
   const auto read =
-      read_places(*session_, places_of(generation_, identity.partitions),
+      read_places(*session_, places_of(generation_, identity.partitions), options_.reads_at_once,
                   [this](const Place& place, std::span<const CountRow> rows) { load(place, rows); });
   if (!read) return tl::make_unexpected(read.error());
 """
@@ -42,7 +42,7 @@ MUTANTS = (
         (
             Edit(
                 STORE,
-                "  if (auto sent = in_trouble(send(batches, deadline)); !sent) "
+                "  if (auto sent = send(batches, deadline); !sent) "
                 "return tl::make_unexpected(sent.error());\n",
                 "",
             ),
@@ -53,14 +53,14 @@ MUTANTS = (
             ),
             Edit(
                 STORE,
-                "  if (auto written = in_trouble(write_checkpoints(deadline)); !written) {\n"
+                "  if (auto written = write_checkpoints(deadline); !written) {\n"
                 "    return tl::make_unexpected(written.error());\n"
                 "  }\n",
-                "  if (auto written = in_trouble(write_checkpoints(deadline)); !written) {\n"
+                "  if (auto written = write_checkpoints(deadline); !written) {\n"
                 "    give_back(batches, std::vector<bool>(batches.size(), false));\n"
                 "    return tl::make_unexpected(written.error());\n"
                 "  }\n"
-                "  if (auto sent = in_trouble(send(batches, deadline)); !sent) {\n"
+                "  if (auto sent = send(batches, deadline); !sent) {\n"
                 "    return tl::make_unexpected(sent.error());\n"
                 "  }\n",
             ),

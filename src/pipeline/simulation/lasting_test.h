@@ -13,6 +13,7 @@
 #include "pipeline/simulation/reference_test.h"
 #include "pipeline/simulation/session_test.h"
 #include "store/cassandra/cassandra_store.h"
+#include "store/cassandra/places.h"
 #include "store/fake/fake_store.h"
 
 namespace wikiflow::pipeline::simulation {
@@ -71,6 +72,7 @@ class LastingCluster final : public Lasting {
     options_.sync_period = sync_period;
     options_.retry_first = std::chrono::milliseconds{1};
     options_.retry_cap = std::chrono::milliseconds{0};
+    options_.reads_at_once = 1;  // on this thread
     for (std::size_t i = 0; i < consumers; ++i) {
       ways_.push_back(std::make_shared<Way>(cluster_, partitions, [meanwhile, i] { meanwhile(i); }));
     }

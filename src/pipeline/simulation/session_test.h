@@ -8,8 +8,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -120,16 +118,8 @@ class SessionOnTheWay final : public store::cassandra::Session {
     return way_->session().write_generation(generation);
   }
   Result<void> read_counts(const Place& place, const std::function<void(const CountRow&)>& row) override {
-    // A recovery asks for many places at once; they are answered in their order.
-    std::unique_lock lock(mutex_);
-    if (places_.empty()) places_ = store::cassandra::places_of(place.generation, way_->partitions());
-    const auto number = static_cast<std::size_t>(std::ranges::lower_bound(places_, place) - places_.begin());
-    my_turn_[number % kAtOnce].wait(lock, [&] { return answered_ >= number; });
     way_->others();
-    auto read = way_->session().read_counts(place, row);
-    answered_ = std::max(answered_, number + 1);
-    my_turn_[answered_ % kAtOnce].notify_all();
-    return read;
+    return way_->session().read_counts(place, row);
   }
   Result<store::Checkpoints> read_checkpoints(const std::string& generation) override {
     way_->others();
@@ -146,11 +136,6 @@ class SessionOnTheWay final : public store::cassandra::Session {
   bool fails() const { return way_->mode() == Way::Mode::refuses; }
 
   const std::shared_ptr<Way> way_;
-  std::mutex mutex_;
-  static constexpr std::size_t kAtOnce = 16;  // at least as many as places.cc asks for
-  std::array<std::condition_variable, kAtOnce> my_turn_;
-  std::vector<store::cassandra::Place> places_;
-  std::size_t answered_ = 0;
 };
 
 }  // namespace wikiflow::pipeline::simulation
