@@ -42,8 +42,7 @@ MUTANTS = (
         (
             Edit(
                 STORE,
-                "  if (auto sent = send(batches, deadline); !sent) "
-                "return tl::make_unexpected(sent.error());\n",
+                "  if (auto sent = send(batches, deadline); !sent) return tl::make_unexpected(sent.error());\n",
                 "",
             ),
             Edit(
