@@ -20,7 +20,7 @@ ASAN_ENV := ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 
 TSAN_ENV := TSAN_OPTIONS=second_deadlock_stack=1:ignore_interceptors_accesses=1 \
   TSAN_SYMBOLIZER_PATH=$(shell command -v llvm-symbolizer-14)
 
-.PHONY: help run build test unit contract system lint fmt asan tsan cover bench fuzz images push compose-test servers servers-down clean
+.PHONY: help run build test unit contract system lint fmt asan tsan cover mutants bench fuzz images push compose-test servers servers-down clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/' | \
@@ -44,6 +44,7 @@ unit: ## unit tests; no servers, within a minute once built
 	@tools/configure.sh release TESTS
 	@cmake --build build/release
 	@python3 tests/layers_test.py
+	@python3 tests/mutants/table_test.py
 	@$(CTEST) --test-dir build/release -L unit -j2
 
 test: ## all tests: layers, unit, contracts on a real Kafka and Cassandra, and the whole on real servers
@@ -99,6 +100,10 @@ cover: ## which lines of src/ the unit and contract tests run: coverage/index.ht
 	@$(CTEST) --test-dir build/coverage -L unit -j2
 	@$(WITH_SERVERS) $(CTEST) --test-dir build/coverage -L contract
 	@$(PYTHON) tools/coverage.py build/coverage coverage
+
+mutants: ## a test of the tests: each guarantee taken out must be noticed (ARGS="no_rewind", "--with chaos" or "--list")
+	@tools/deps.sh build rust test
+	@python3 tests/mutants/run.py $(ARGS)
 
 bench: ## benchmarks against floor programs in the same run; fails when a ratio is missed (ONLY=consumer for one group)
 	@tools/deps.sh build rust bench kafka

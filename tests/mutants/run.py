@@ -76,6 +76,7 @@ def main(argv: list[str]) -> int:
         parser.error(f"no such mutant: {', '.join(unknown)}")
     wanted: list[Mutant | None] = [BY_NAME[name] for name in asked.mutants] or list(MUTANTS)
     bad: list[str] = []
+    unjudged = False
     # As it is, first: a test that fails anyway catches nothing.
     for mutant in [None, *wanted]:
         tests = {"simulation": lambda one=mutant: simulate(one)}
@@ -88,14 +89,13 @@ def main(argv: list[str]) -> int:
                 outcome, how = UNJUDGED, str(problem)
             name = mutant.name if mutant else "unmutated"
             print(f"{name}: {outcome} by the {test}: {how}", flush=True)
-            if outcome == UNJUDGED:
-                return 2
+            unjudged = unjudged or outcome == UNJUDGED
             if outcome != (CAUGHT if mutant else ESCAPED):
                 bad.append(f"{name} ({test})")
         if mutant is None and bad:
             break
     print(f"mutants: {len(wanted)} tried, " + (f"wrong: {', '.join(bad)}" if bad else "all caught"))
-    return 1 if bad else 0
+    return 2 if unjudged else 1 if bad else 0
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ class LastingCluster final : public Lasting {
     options_.retry_cap = std::chrono::milliseconds{0};
     options_.reads_at_once = 1;  // on this thread
     for (std::size_t i = 0; i < consumers; ++i) {
-      ways_.push_back(std::make_shared<Way>(cluster_, partitions, [meanwhile, i] { meanwhile(i); }));
+      ways_.push_back(std::make_shared<Way>(cluster_, [meanwhile, i] { meanwhile(i); }));
     }
   }
 

@@ -39,10 +39,12 @@ class Schedule {
                               ConsumerOptions{dedupe_ids_, partitions_, 1 + random_.below(12)});
     }
     shown_.resize(consumers);
+    // Whether they look how far they are behind each other.
+    const std::int64_t window = random_.one_in(2) ? 0 : std::int64_t{dedupe_ids_} * partitions_;
     for (std::size_t left = 1 + random_.below(2); left > 0; --left) {
       constexpr std::array<std::size_t, 3> reaches{3, 30, 10'000};
       producers_.push_back(std::make_unique<Producer>(served_, broker_, clock_, metrics_, random_,
-                                                      reaches[random_.below(reaches.size())]));
+                                                      reaches[random_.below(reaches.size())], window));
     }
     (void)broker_.ensure({.name = kTopic, .partitions = partitions_}, std::chrono::seconds(1));
   }
@@ -74,7 +76,7 @@ class Schedule {
 
   void at_random() {
     std::size_t draw = random_.below(100);
-    if (hundredth(draw, 30)) return step_of_producer();
+    if (hundredth(draw, 20)) return step_of_producer();
     if (hundredth(draw, 3)) return end_of_producer();
     if (hundredth(draw, 7)) return fault_of_topic();
     if (hundredth(draw, 6)) return note(lasting_->fault(random_.below(consumers_.size()), random_));
@@ -109,7 +111,7 @@ class Schedule {
     if (random_.one_in(3)) served_.publish(random_.below(20));
     const std::size_t i = random_.below(producers_.size());
     Producer& producer = *producers_[i];
-    const int frames = random_.between(1, 12);
+    const int frames = random_.between(1, 18);
     if (!producer.alive()) {
       producer.start();
       note("producer " + std::to_string(i) + " starts");
@@ -406,7 +408,8 @@ class Schedule {
   const int partitions_ = random_.between(1, 3);
   // Where it is narrow, a change that comes late counts again: only the log says what is right then.
   const bool wide_ = !random_.one_in(4);
-  const std::uint32_t dedupe_ids_ = wide_ ? 1'000 : static_cast<std::uint32_t>(random_.between(2, 40));
+  const std::uint32_t dedupe_ids_ =
+      wide_ ? 1'000 : static_cast<std::uint32_t>(random_.between(2, random_.one_in(2) ? 20 : 150));
   Metrics metrics_;
   PausingClock clock_{from_unix_ms(kBegin + 1'000'000)};
   topic::FakeBroker broker_{metrics_, clock_, {.max_in_flight = 4'096}};
