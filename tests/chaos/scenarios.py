@@ -12,7 +12,7 @@ REOPENED = "wikiflow_ingest_writer_reopened_total"
 
 
 def plan(store: str, events: int, rate: int, window: int) -> Plan:
-    return Plan(1, store, events, rate, 2, 1, window, ("--seed", "1"), ())
+    return Plan(1, store, events, rate, 2, 1, window, "0 s", ("--seed", "1"), ())
 
 
 class Throttled(Run):
