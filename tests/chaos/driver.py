@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import zip_longest
 from pathlib import Path
 from typing import TypeVar
 
@@ -148,24 +147,26 @@ class Run:
         of_others |= {"cassandra": self.consumers, "simulator": self.producers}
         return of_others.get(victim, [victim])
 
+    def _metric(self, name: str, metric: str) -> float:
+        """0 as long as the program does not answer."""
+        try:
+            return self._programs[name].metric(metric)
+        except (OSError, http.client.HTTPException):
+            return 0.0
+
     def _work(self, name: str) -> list[float]:
         """The counters of what it does; all of them move when it is at work."""
-        program = self._programs[name]
-        try:
-            if name in self.producers:
-                return [program.metric(SENT)]
-            counted = sum(program.metric(one) for one in COUNTED)
-            return [counted, program.metric(WRITTEN)] if self.plan.store == "cassandra" else [counted]
-        except (OSError, http.client.HTTPException):
-            return []
+        if name in self.producers:
+            return [self._metric(name, SENT)]
+        counted = sum(self._metric(name, one) for one in COUNTED)
+        return [counted, self._metric(name, WRITTEN)] if self.plan.store == "cassandra" else [counted]
 
     def _wait_until_at_work(self, n: int, names: list[str]) -> None:
         for name in names:
             before = self._work(name)
 
             def moves(name: str = name, before: list[float] = before) -> bool:
-                now = self._work(name)
-                return bool(now) and all(one > then for one, then in zip_longest(now, before, fillvalue=0.0))
+                return all(now > then for now, then in zip(self._work(name), before, strict=True))
 
             self._wait(f"step {n}: {name} is at work", moves)
 
