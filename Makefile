@@ -8,6 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON := .deps/venv/bin/python
 WITH_SERVERS := python3 tests/servers/with_servers.py kafka cassandra --
+CHAOS_STORE := $(or $(STORE),rocksdb)
 CTEST := ctest --output-on-failure --no-tests=error
 FUZZERS := fuzz_sse fuzz_decode fuzz_codec fuzz_env
 # Frames in reports are resolved by this; a race or leak ends the program, and so the test, with a code of its own.
@@ -20,7 +21,7 @@ ASAN_ENV := ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 
 TSAN_ENV := TSAN_OPTIONS=second_deadlock_stack=1:ignore_interceptors_accesses=1 \
   TSAN_SYMBOLIZER_PATH=$(shell command -v llvm-symbolizer-14)
 
-.PHONY: help run build test unit contract system lint fmt asan tsan cover mutants bench fuzz images push compose-test servers servers-down clean
+.PHONY: help run build test unit contract system chaos lint fmt asan tsan cover mutants bench fuzz images push compose-test servers servers-down clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/' | \
@@ -64,6 +65,15 @@ system: ## tests of the whole, on real servers (ARGS="-k name" for some of them)
 	@tools/configure.sh release TESTS
 	@cmake --build build/release
 	@$(PYTHON) -m pytest $(ARGS)
+
+# The two scenarios take some minutes each and the same course whatever the seed.
+chaos: ## chaos on real servers: SEEDS=n runs from SEED=first on, STORE=rocksdb|cassandra; then two producers far apart
+	@tools/deps.sh build rust test python kafka cassandra
+	@tools/configure.sh release TESTS
+	@cmake --build build/release --target producer consumer wikiflow
+	@$(PYTHON) tests/chaos/run.py --store $(CHAOS_STORE) --seeds $(or $(SEEDS),10) $(if $(SEED),--seed $(SEED))
+	@$(PYTHON) tests/chaos/run.py --store $(CHAOS_STORE) --scenario throttled
+	@$(PYTHON) tests/chaos/run.py --store $(CHAOS_STORE) --scenario stopped
 
 lint: ## clang-format, clang-tidy, ruff, shellcheck, hadolint, actionlint; warnings are errors
 	@tools/deps.sh build rust test bench lint python

@@ -59,6 +59,7 @@ broker.session.timeout.ms=5000
 broker.heartbeat.interval.ms=1000
 auto.create.topics.enable=false
 group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
 offsets.topic.replication.factor=1
 offsets.topic.num.partitions=5
 transaction.state.log.replication.factor=1

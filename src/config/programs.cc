@@ -46,7 +46,8 @@ CassandraSettings cassandra_settings(const Values& values) {
           .consistency = values.text("CASSANDRA_CONSISTENCY"),
           .username = values.text("CASSANDRA_USERNAME"),
           .password = values.text("CASSANDRA_PASSWORD"),
-          .tls_ca = values.text("CASSANDRA_TLS_CA")};
+          .tls_ca = values.text("CASSANDRA_TLS_CA"),
+          .sync_period = values.duration("CASSANDRA_SYNC_PERIOD")};
 }
 
 LogSettings log_settings(const Values& values) {

@@ -74,6 +74,7 @@ struct CassandraSettings {
   std::string username;  // empty: none
   std::string password;
   std::string tls_ca;  // empty: no TLS
+  std::chrono::milliseconds sync_period{10'000};
 };
 
 struct ConsumerSettings {
