@@ -120,8 +120,8 @@ push: ## images to IMAGE_REGISTRY, as IMAGE_USERNAME with IMAGE_PASSWORD; as VER
 	@tools/deps.sh docker
 	@tools/docker.sh run tools/push.sh
 
-compose-test: ## docker-compose.yml on a real engine, with a stand-in for the broker: what it serves, and how it survives
-	@tools/deps.sh docker kafka python
+compose-test: ## docker-compose.yml on a real engine, broker and Cassandra as stand-ins: what it serves, what it survives
+	@tools/deps.sh docker kafka cassandra python
 	@WIKIFLOW_TEST_COMPOSE=1 tools/docker.sh run $(PYTHON) -m pytest tests/compose $(ARGS)
 
 servers: ## a real Kafka on 127.0.0.1:9092 and a real Cassandra on 127.0.0.1:9042 for developing

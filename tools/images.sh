@@ -2,7 +2,7 @@
 # Builds images with the engine that DOCKER_HOST names, and says how much each adds to its base.
 #
 #   tools/images.sh                    wikiflow-producer, wikiflow-consumer and wikiflow, from the Dockerfiles
-#   tools/images.sh broker             wikiflow-test/broker, from Kafka's jars in .deps/kafka
+#   tools/images.sh stand-ins          wikiflow-test/broker and wikiflow-test/cassandra, from the jars in .deps/
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -15,13 +15,14 @@ build() {
     $((($(size "$2") - $(size debian:bookworm-slim)) / 1000000)) $((SECONDS - begin))
 }
 
-build_broker() {
+# build_stand_in NAME JARS FILE...: of deploy/stand-in, from .deps/JARS and the files beside them.
+build_stand_in() {
   local context
   mkdir -p .servers
-  context=$(mktemp -d .servers/broker-image.XXXXXX)
-  cp -l .deps/kafka/*.jar "$context" 2>/dev/null || cp .deps/kafka/*.jar "$context"
-  cp tools/kafka/log4j2.properties deploy/stand-in/broker.sh "$context"
-  docker build --quiet --file deploy/stand-in/Dockerfile.broker --tag wikiflow-test/broker "$context" >/dev/null
+  context=$(mktemp -d .servers/stand-in.XXXXXX)
+  cp -l ".deps/$2"/*.jar "$context" 2>/dev/null || cp ".deps/$2"/*.jar "$context"
+  cp "deploy/stand-in/$1.sh" "${@:3}" "$context"
+  docker build --quiet --file "deploy/stand-in/Dockerfile.$1" --tag "wikiflow-test/$1" "$context" >/dev/null
   rm -rf "$context"
 }
 
@@ -33,7 +34,11 @@ for name in "$@"; do
       build consumer wikiflow-consumer
       build wikiflow wikiflow
       ;;
-    broker) build_broker ;;
+    stand-ins)
+      build_stand_in broker kafka tools/kafka/{log4j2,server}.properties
+      build_stand_in cassandra cassandra tools/cassandra/{cassandra.yaml,jvm.options,logback.xml} \
+        tests/servers/cql_probe.py
+      ;;
     *) echo "images: no such image: $name" >&2; exit 64 ;;
   esac
 done
