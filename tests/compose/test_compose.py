@@ -19,15 +19,16 @@ THEIRS = ("redpanda", "cassandra")
 MADE = ("topic", "schema")  # these make something, and end
 
 
+@pytest.mark.parametrize("profiles", ["", "observability"])
 @pytest.mark.parametrize("storage", ["", "memory", "rocksdb", "cassandra"])
 @pytest.mark.parametrize("files", [FILES[:1], FILES[:2], FILES], ids=["plain", "sample", "test"])
 @pytest.mark.parametrize("env_file", [".env.example", "empty"])
-def test_every_combination_of_files_is_valid(work_dir: Path, files, storage, env_file):
+def test_every_combination_of_files_is_valid(work_dir: Path, files, storage, profiles, env_file):
     empty = work_dir / "empty.env"
     empty.write_text("")
     settings = {"WIKIFLOW_TEST_COUNT": "1", "WIKIFLOW_TEST_RATE": "1", "WIKIFLOW_TEST_RECORD": str(work_dir)}
     argv = compose_argv(files, empty if env_file == "empty" else ROOT / env_file)
-    run([*argv, "config", "-q"], settings | ({"STORAGE": storage} if storage else {}))
+    run([*argv, "config", "-q"], settings | {"COMPOSE_PROFILES": profiles} | ({"STORAGE": storage} if storage else {}))
 
 
 def total() -> int:
