@@ -9,11 +9,22 @@ namespace {
 
 using namespace wikiflow::bench;
 
+// What a reader must do who wants to know one header.
+std::uint64_t found = 0;
+void look_up(const rd_kafka_message_t* message, const std::string& name) {
+  rd_kafka_headers_t* headers = nullptr;
+  if (name.empty() || rd_kafka_message_headers(message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  const void* value = nullptr;
+  std::size_t size = 0;
+  if (rd_kafka_header_get_last(headers, name.c_str(), &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR) ++found;
+}
+
 // Returns how many of the batch were records.
-std::uint64_t discard(rd_kafka_message_t** messages, ssize_t count) {
+std::uint64_t discard(rd_kafka_message_t** messages, ssize_t count, const std::string& header) {
   std::uint64_t records = 0;
   for (ssize_t i = 0; i < count; ++i) {
     const auto error = messages[i]->err;
+    look_up(messages[i], header);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
       ++records;
     else if (error != RD_KAFKA_RESP_ERR__PARTITION_EOF)
@@ -36,6 +47,8 @@ int main(int argc, char** argv) {
   app.add_option("--topic", topic_name)->required();
   app.add_option("--records", records, "how many to read")->required();
   app.add_option("--batch", batch, "records at most in a batch")->capture_default_str();
+  std::string header;
+  app.add_option("--header", header, "look up this header of each");
   std::vector<std::string> more;
   app.add_option("-X", more, "librdkafka property, name=value")->allow_extra_args(false);
   CLI11_PARSE(app, argc, argv);
@@ -48,8 +61,9 @@ int main(int argc, char** argv) {
   while (seen < records) {
     const ssize_t count = rd_kafka_consume_batch_queue(queue.get(), 1000, messages.data(), messages.size());
     if (count < 0) die(rd_kafka_err2str(rd_kafka_last_error()));
-    seen += discard(messages.data(), count);
+    seen += discard(messages.data(), count, header);
   }
+  if (!header.empty() && found != seen) die("not every record has the header " + header);
   print_result({{"records", static_cast<double>(seen)},
                 {"wall_s", meter.wall_s()},
                 {"cpu_s", meter.cpu_s()},

@@ -4,11 +4,14 @@ import http.client
 import json
 import os
 import re
+import resource
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
+from tests.servers.cassandra import Cassandra
 from tests.servers.kafka import Kafka
 from tests.servers.ports import free_port
 from tests.servers.program import Program
@@ -57,6 +60,24 @@ class App(Program):
         fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(") ", 1)[1].split()
         return time.monotonic() - self.begin, (int(fields[11]) + int(fields[12])) / TICKS
 
+    def end(self) -> tuple[float, float]:
+        """(wall, CPU) in seconds since it was started, after it has stopped as it is meant to."""
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert self.stop(within=120) == 0, self.tail()
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        return time.monotonic() - self.begin, cpu
+
+    def seconds_until_ready(self) -> float:
+        """From its start until it is ready to answer with everything."""
+
+        def ready() -> bool:
+            answer = self.get("/readyz")
+            return answer is not None and json.loads(answer)["ready"]
+
+        self.wait_for("it is ready", ready)
+        return time.monotonic() - self.begin
+
     def rss_mb(self) -> float:
         pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGESIZE") / 1e6
@@ -78,9 +99,27 @@ class Bench:
     def __init__(self, kafka: Kafka, programs: Path, apps: Path, dir: Path):
         self.kafka = kafka
         self.dir = dir
-        self._programs = programs
+        self.programs = programs
         self._apps = apps
         self._topics = 0
+        self._cassandra: Cassandra | None = None
+        self._servers = ExitStack()
+
+    def __enter__(self) -> "Bench":
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self._servers.close()
+
+    def cassandra(self) -> Cassandra:
+        """A node, started when it is first asked for."""
+        if not self._cassandra:
+            self._cassandra = self._servers.enter_context(Cassandra(self.dir / "cassandra"))
+        return self._cassandra
+
+    def app(self, name: str, *arguments: str, env: dict[str, str]) -> None:
+        """Runs one of our programs to its end."""
+        subprocess.run([self._apps / name, *arguments], env={**os.environ, **env}, check=True, timeout=300)
 
     def topic(self) -> str:
         """A name that no topic has yet."""
@@ -103,8 +142,8 @@ class Bench:
     def background(self, program: str, **options: object) -> Program:
         return Program(program, self._argv(program, options), self.dir)
 
-    def consumer(self, topic: str) -> App:
-        return self._app("consumer", topic, STORAGE="memory")
+    def consumer(self, topic: str, **env: str) -> App:
+        return self._app("consumer", topic, **{"STORAGE": "memory", **env})
 
     def producer(self, topic: str, url: str) -> App:
         return self._app("producer", topic, WIKIPEDIA_STREAM_URL=url, CONTACT="bench@localhost")
@@ -114,7 +153,7 @@ class Bench:
         return App(name, self._apps / name, self.dir, {**broker, **env})
 
     def _argv(self, program: str, options: dict[str, object]) -> list[str | Path]:
-        argv: list[str | Path] = [self._programs / program]
+        argv: list[str | Path] = [self.programs / program]
         for name, value in options.items():
             flag = f"--{name.replace('_', '-')}"
             if value is True:

@@ -1,14 +1,80 @@
-// Fills a topic with three-field records, evenly over its partitions (the key is the title).
+// Fills a topic with three-field records, evenly over its partitions (the key is the title); with --headers,
+// under the headers that our producer writes, each with an event id of its own.
 
 #include <CLI/CLI.hpp>
 
+#include "event/codec.h"
 #include "kafka.h"
 #include "measure.h"
+#include "source/interval.h"
+#include "source/position.h"
 #include "workload.h"
 
 namespace {
 
+using namespace wikiflow;
 using namespace wikiflow::bench;
+
+// As the producer's, of a stream of 30 events a second over two data centres.
+class Headers {
+ public:
+  rd_kafka_headers_t* of(std::uint64_t number) {
+    const auto time = static_cast<std::int64_t>(kBegin + number * 30);
+    if (number % kEach == 0) {
+      position_ = at(time);
+      source::Interval{.from = from_, .through = position_}.encode(interval_);
+      position_.encode(text_);
+    }
+    id_[0] = number;
+    id_[1] = ~number * 0x9E3779B97F4A7C15U;
+    rd_kafka_headers_t* const headers = rd_kafka_headers_new(4);
+    add(headers, kHeaderEventId, {reinterpret_cast<const char*>(id_.data()), sizeof id_});
+    add(headers, kHeaderPosition, text_);
+    add(headers, kHeaderSource, "simulator");
+    add(headers, kHeaderInterval, interval_);
+    return headers;
+  }
+
+ private:
+  static constexpr std::uint64_t kBegin = 1'791'207'722'000;
+  static constexpr std::uint64_t kEach = 64;  // records between acknowledgements
+
+  static source::Position at(std::int64_t time) {
+    return source::Position({{"codfw.mediawiki.recentchange", 0, from_unix_ms(time), false},
+                             {"eqiad.mediawiki.recentchange", 0, from_unix_ms(time), false}});
+  }
+  static void add(rd_kafka_headers_t* headers, std::string_view name, std::string_view value) {
+    rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), value.data(),
+                        static_cast<ssize_t>(value.size()));
+  }
+
+  const source::Position from_ = at(kBegin);
+  source::Position position_;
+  std::string text_;
+  std::string interval_;
+  std::array<std::uint64_t, 2> id_{};
+};
+
+void produce(rd_kafka_t* client, rd_kafka_topic_t* topic, Workload::Record& record,
+             rd_kafka_headers_t* headers) {
+  std::array<rd_kafka_vu_t, 5> parts{};
+  parts[0].vtype = RD_KAFKA_VTYPE_RKT;
+  parts[0].u.rkt = topic;
+  parts[1].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
+  parts[1].u.i = RD_KAFKA_MSG_F_COPY;
+  parts[2].vtype = RD_KAFKA_VTYPE_VALUE;
+  parts[2].u.mem = {record.value.data(), record.value.size()};
+  parts[3].vtype = RD_KAFKA_VTYPE_KEY;
+  parts[3].u.mem = {record.title.data(), record.title.size()};
+  parts[4].vtype = RD_KAFKA_VTYPE_HEADERS;
+  parts[4].u.headers = headers;
+  while (rd_kafka_error_t* const failed = rd_kafka_produceva(client, parts.data(), parts.size())) {
+    const auto code = rd_kafka_error_code(failed);
+    rd_kafka_error_destroy(failed);
+    if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) die(rd_kafka_err2str(code));
+    rd_kafka_poll(client, 10);
+  }
+}
 
 void produce(rd_kafka_t* client, rd_kafka_topic_t* topic, Workload::Record& record) {
   while (rd_kafka_produce(topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, record.value.data(),
@@ -26,12 +92,14 @@ int main(int argc, char** argv) {
   std::uint64_t records = 10'000'000;
   std::size_t users = 100'000;
   bool distinct = false;
+  bool with_headers = false;
   CLI::App app("Fills a topic with three-field records");
   app.add_option("--broker", broker)->required();
   app.add_option("--topic", topic_name, "created when missing")->required();
   app.add_option("--records", records, "how many")->capture_default_str();
   app.add_option("--users", users, "how many different ones")->capture_default_str();
   app.add_flag("--distinct", distinct, "users in turn, not by Zipf's law");
+  app.add_flag("--headers", with_headers, "as our producer writes them");
   CLI11_PARSE(app, argc, argv);
 
   const auto client = raw_producer(broker);
@@ -39,12 +107,17 @@ int main(int argc, char** argv) {
   const auto topic = raw_topic(client.get(), topic_name);
   Workload workload(1, users, distinct);
   Workload::Record record;
+  Headers headers;
   double bytes = 0;
   const Meter meter;
   for (std::uint64_t i = 0; i < records; ++i) {
     workload.record(record);
     bytes += static_cast<double>(record.value.size());
-    produce(client.get(), topic.get(), record);
+    if (with_headers) {
+      produce(client.get(), topic.get(), record, headers.of(i));
+    } else {
+      produce(client.get(), topic.get(), record);
+    }
   }
   flush(client.get());
   print_result({{"records", static_cast<double>(records)},

@@ -9,6 +9,7 @@
 #include <random>
 
 #include "base/scratch_dir.h"
+#include "measure.h"
 #include "pipeline/dedupe.h"
 #include "store/rocksdb/rocksdb_store.h"
 
@@ -33,6 +34,7 @@ std::vector<EventId> random_ids(std::size_t count) {
 void dedupe_take(benchmark::State& state) {
   const auto ids = random_ids(4'000'000);
   std::array<std::unique_ptr<pipeline::DedupeWindow>, kPartitions> windows;
+  const double before = bench::rss_mb();
   for (auto& window : windows) window = std::make_unique<pipeline::DedupeWindow>(kIds);
   std::array<std::int64_t, kPartitions> offsets{};
   std::size_t at = 0;
@@ -43,6 +45,7 @@ void dedupe_take(benchmark::State& state) {
     }
   };
   for (std::size_t i = 0; i < 400; ++i) batch(i % kPartitions);
+  state.counters["bytes_per_id"] = (bench::rss_mb() - before) * 1e6 / (kIds * kPartitions);
   std::size_t turn = 0;
   for (auto _ : state) batch(turn++ % kPartitions);
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kBatch));

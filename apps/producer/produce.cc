@@ -31,7 +31,9 @@ ExitCode produce(const config::ProducerSettings& settings, const Factories& fact
   Ingestion ingestion(
       factories.stream(stream_options(settings.source, settings.source.url, start), metrics, factories.clock),
       source_options(start), [&] { return open_writer(**broker, spec); },
-      {.tails = [&] { return read_tails(**broker, spec); }, .source_name = source_name(settings.source.url)},
+      {.tails = [&] { return read_tails(**broker, spec); },
+       .source_name = source_name(settings.source.url),
+       .dedupe_window = settings.dedupe_window},
       factories.clock, metrics);
   auto serving = Serving::start(settings.http_addr, "producer", ingestion.dependencies(), {}, metrics);
   if (!serving) return report(serving.error());

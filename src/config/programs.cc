@@ -55,6 +55,7 @@ ProducerSettings producer_settings(const Values& values) {
   return {.broker = broker_settings(values),
           .topic = broker_topic_settings(values),
           .source = source_settings(values),
+          .dedupe_window = values.integer("DEDUPE_WINDOW"),
           .http_addr = values.text("HTTP_ADDR"),
           .give_up_after = values.maybe_duration("GIVE_UP_AFTER"),
           .log = log_settings(values)};

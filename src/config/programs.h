@@ -53,6 +53,7 @@ struct ProducerSettings {
   BrokerSettings broker;
   TopicSettings topic;
   SourceSettings source;
+  std::int64_t dedupe_window = 393'216;  // of the consumers
   std::string http_addr;
   Patience give_up_after;
   LogSettings log;

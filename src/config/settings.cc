@@ -103,7 +103,7 @@ std::vector<Setting> make_settings() {
        .kind = Kind::integer,
        .preset = "393216",
        .help = "event ids remembered, in all",
-       .programs = kConsumer | kWikiflow,
+       .programs = kServing,
        .min = 1,
        .max = 1'000'000'000},
       {.name = "HTTP_ADDR",

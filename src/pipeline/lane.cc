@@ -27,8 +27,9 @@ Result<void> Lane::log_reaches(Offset beginning, Offset end, Partition partition
   beginning_ = beginning;
   if (!recovered_) return {};
   if (end < from_) {
-    return fatal(where(partition) + ": its log ends at " + text_of(end) + ", but the counts include it up to " +
-                 text_of(from_) + "; the topic was made anew, or its broker has lost records" + kWayOut);
+    return fatal(where(partition) + ": its log ends at " + text_of(end) +
+                 ", but the counts include it up to " + text_of(from_) +
+                 "; the topic was made anew, or its broker has lost records" + kWayOut);
   }
   if (beginning > from_) {
     return fatal(where(partition) + ": its log begins at " + text_of(beginning) +

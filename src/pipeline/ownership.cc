@@ -1,5 +1,6 @@
 #include "pipeline/ownership.h"
 
+#include "base/failpoint.h"
 #include "base/log.h"
 
 namespace wikiflow::pipeline {
@@ -19,9 +20,10 @@ std::string list(std::span<const Partition> partitions) {
 Ownership::Ownership(store::CountStore& store, std::chrono::milliseconds limit, Metrics& metrics)
     : store_(store),
       limit_(limit),
-      owned_(metrics.gauge("wikiflow_tally_partitions_owned",
-                           "Partitions whose counts this instance writes to the store. The sum over the group is "
-                           "the topic's partitions, but for a session timeout after an instance has died.")) {}
+      owned_(metrics.gauge(
+          "wikiflow_tally_partitions_owned",
+          "Partitions whose counts this instance writes to the store. The sum over the group is "
+          "the topic's partitions, but for a session timeout after an instance has died.")) {}
 
 void Ownership::set_reader(topic::Reader* reader) { reader_ = reader; }
 
@@ -36,11 +38,14 @@ Result<std::vector<std::pair<Partition, Offset>>> Ownership::assigned(std::span<
 }
 
 void Ownership::revoked(std::span<const Partition> partitions) {
+  failpoint("revoke.before");
   const auto lasting = store_.release(partitions, limit_);
+  failpoint("revoke.flushed");
   owned_.Decrement(static_cast<double>(partitions.size()));
   if (topic::Reader* const reader = reader_) {
     for (const auto& [partition, next] : lasting) reader->commit(partition, next);
   }
+  failpoint("revoke.committed");
   log_info("tally", "no longer writes these partitions", {{"partitions", list(partitions)}});
 }
 

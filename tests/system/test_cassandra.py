@@ -1,5 +1,7 @@
 """Exactly once with the counts in Cassandra: consumers killed, stopped and started again, and Cassandra itself."""
 
+import itertools
+import os
 import random
 import time
 
@@ -9,26 +11,29 @@ from tests.servers import wait
 from tests.system.support.services import Service
 
 KILLS = 8
+_serial = itertools.count(1)
 
 
 @pytest.fixture
-def cassandra_env(own_cassandra) -> dict[str, str]:
-    return own_cassandra.settings
+def cassandra_env(cassandra) -> dict[str, str]:
+    return cassandra.settings | {"CASSANDRA_KEYSPACE": f"k{os.getpid()}_{next(_serial)}"}
 
 
 @pytest.fixture
-def schema(apps, cassandra_env) -> None:
+def tables(apps, cassandra_env) -> dict[str, str]:
+    """Settings of a keyspace that has its tables."""
     made = apps.run("consumer", "store", "init", env=cassandra_env)
     assert made.process.returncode == 0, made.tail()
+    return cassandra_env
 
 
 @pytest.fixture
-def consumer(kafka, apps, topic, cassandra_env, schema):
+def consumer(kafka, apps, topic, tables):
     """consumer(name) starts one of the group, on the one keyspace."""
 
     def start(name: str = "consumer", **env: str) -> Service:
         settings = {"STORAGE": "cassandra", "CONSUMER_GROUP": f"g-{topic}", "RDKAFKA_SESSION_TIMEOUT_MS": "6000"}
-        return apps.consumer(kafka.broker, topic, env=settings | cassandra_env | env, name=name).answering()
+        return apps.consumer(kafka.broker, topic, env=settings | tables | env, name=name).answering()
 
     return start
 
@@ -126,3 +131,12 @@ def test_counts_of_a_topic_that_was_made_anew_are_not_mixed_and_reset_is_the_way
     anew = consumer("anew")
     wait.until("it counts the new one", lambda: anew.total() == 1, within=60)
     assert anew.stats()["by_domain"] == {"b.org": 1}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("how", ["store"])
+def test_cassandra_away_for_two_minutes_changes_no_number(long_outages, how):
+    flow = long_outages[how].result()
+    assert flow.consumer.stats() == flow.simulator.served().stats()
+    assert flow.consumer.get("/stats").headers["X-Wikiflow-Complete"] == "true"

@@ -5,6 +5,8 @@
 #include <tuple>
 
 #include "base/backoff.h"
+#include "base/failpoint.h"
+#include "store/cassandra/places.h"
 
 namespace wikiflow::store::cassandra {
 namespace {
@@ -12,11 +14,8 @@ namespace {
 constexpr std::size_t kBatchRows = 100;
 constexpr std::size_t kBatchBytes = 64 * 1024;  // of keys
 constexpr std::size_t kBatchesUnderWay = 64;
-constexpr std::int16_t kUserBuckets = 8;
 constexpr int kCheckpointsPerSyncPeriod = 16;
 constexpr std::uint64_t kRetrySeed = 1;
-
-std::int16_t buckets(Kind kind) { return kind == Kind::user ? kUserBuckets : std::int16_t{1}; }
 
 constexpr std::size_t index(Kind kind) { return static_cast<std::size_t>(kind); }
 
@@ -26,17 +25,6 @@ constexpr const char* kWayOut =
 SteadyTime now() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
-
-std::int16_t bucket_of(Kind kind, std::string_view key) {
-  // FNV-1a: the rows outlive the program, so the hash must be the same in every build.
-  std::uint32_t hash = 2'166'136'261U;
-  for (const char c : key) hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619U;
-  return static_cast<std::int16_t>((hash ^ (hash >> 16U)) % static_cast<std::uint32_t>(buckets(kind)));
-}
-
-std::string generation_name(const Identity& identity, std::int32_t number) {
-  return identity.topic + "/" + std::to_string(number) + "/" + identity.generation;
-}
 
 struct CassandraStore::Batch {
   Place place;
@@ -66,16 +54,19 @@ CassandraStore::CassandraStore(Connect connect, const StoreOptions& options, Clo
     : connect_(std::move(connect)),
       options_(options),
       clock_(clock),
-      rows_(metrics.counter("wikiflow_cassandra_rows_written_total",
-                            "Rows of counts that Cassandra has acknowledged: one for each key that changed, once "
-                            "a flush.")),
-      failed_(metrics.counter("wikiflow_cassandra_failed_writes_total",
-                              "Batches that Cassandra refused or did not answer; each is written again. Growing: "
-                              "look at its log.")),
+      rows_(metrics.counter(
+          "wikiflow_cassandra_rows_written_total",
+          "Rows of counts that Cassandra has acknowledged: one for each key that changed, once "
+          "a flush.")),
+      failed_(
+          metrics.counter("wikiflow_cassandra_failed_writes_total",
+                          "Batches that Cassandra refused or did not answer; each is written again. Growing: "
+                          "look at its log.")),
       window_(std::make_shared<Window>(
-          kBatchesUnderWay, metrics.gauge("wikiflow_cassandra_writes_in_flight",
-                                          "Writes not answered yet, at most 64. Always at 64: Cassandra is the "
-                                          "slowest part."))) {}
+          kBatchesUnderWay,
+          metrics.gauge("wikiflow_cassandra_writes_in_flight",
+                        "Writes not answered yet, at most 64. Always at 64: Cassandra is the "
+                        "slowest part."))) {}
 
 Result<std::string> CassandraStore::find_generation(const Identity& identity) {
   auto found = session_->read_generation(identity.topic);
@@ -110,41 +101,38 @@ Result<Checkpoints> CassandraStore::open(const Identity& identity) {
   // The checkpoints before the rows: see the header.
   auto checkpoints = session_->read_checkpoints(generation_);
   if (!checkpoints) return tl::make_unexpected(checkpoints.error());
-  for (std::int32_t number = 0; number < identity.partitions; ++number) {
-    const Partition partition{number};
-    if (const auto found = checkpoints->find(partition); found != checkpoints->end()) {
-      const std::lock_guard lock(mutex_);
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [partition, checkpoint] : *checkpoints) {
       PartitionCounts& counts = partitions_[partition];
-      counts.at = found->second;
+      counts.at = checkpoint;
       counts.known = true;
-      counts.lasting = counts.at.next;
+      counts.lasting = checkpoint.next;
     }
-    if (auto loaded = load(partition); !loaded) return tl::make_unexpected(loaded.error());
+  }
+  const auto read =
+      read_places(*session_, places_of(generation_, identity.partitions), options_.reads_at_once,
+                  [this](const Place& place, std::span<const CountRow> rows) { load(place, rows); });
+  if (!read) return tl::make_unexpected(read.error());
+  const std::lock_guard lock(mutex_);
+  for (auto& [partition, counts] : partitions_) {
+    if (auto whole = check(partition, counts); !whole) return tl::make_unexpected(whole.error());
   }
   return checkpoints;
 }
 
-Result<void> CassandraStore::load(Partition partition) {
-  for (const Kind kind : {Kind::domain, Kind::user}) {
-    for (std::int16_t bucket = 0; bucket < buckets(kind); ++bucket) {
-      const Place place{generation_, partition, kind, bucket};
-      auto read = session_->read_counts(place, [&](const CountRow& row) {
-        const std::lock_guard lock(mutex_);
-        PartitionCounts& counts = partitions_[partition];
-        const std::uint32_t number = merged_[index(kind)].add(row.key, row.count);
-        counts.keys[index(kind)].load(number, row.count, row.included);
-        counts.replayed_to = std::max(counts.replayed_to, row.included);
-        if (kind == Kind::domain) {
-          counts.sum += row.count;
-          changes_ += row.count;
-        }
-      });
-      if (!read) return read;
+void CassandraStore::load(const Place& place, std::span<const CountRow> rows) {
+  const std::lock_guard lock(mutex_);
+  PartitionCounts& counts = partitions_[place.partition];
+  for (const CountRow& row : rows) {
+    const std::uint32_t number = merged_[index(place.kind)].add(row.key, row.count);
+    counts.keys[index(place.kind)].load(number, row.count, row.included);
+    counts.replayed_to = std::max(counts.replayed_to, row.included);
+    if (place.kind == Kind::domain) {
+      counts.sum += row.count;
+      changes_ += row.count;
     }
   }
-  const std::lock_guard lock(mutex_);
-  const auto found = partitions_.find(partition);
-  return found == partitions_.end() ? Result<void>{} : check(partition, found->second);
 }
 
 Result<void> CassandraStore::check(Partition partition, PartitionCounts& counts) {
@@ -247,6 +235,7 @@ Result<void> CassandraStore::send(const std::vector<Batch>& batches, SteadyTime 
                                (result ? written : failed).Increment(result ? static_cast<double>(rows) : 1);
                                window->leave([&] { flight->answered(i, result); });
                              });
+      if (i > 0) failpoint("rows.partly");
     }
     const bool answered = window_->wait(deadline, [&] { return flight->under_way == 0; });
     bool all = false;
@@ -282,6 +271,7 @@ Result<void> CassandraStore::write_checkpoints(SteadyTime deadline) {
       due.emplace_back(partition, std::prev(after)->second);
     }
   }
+  if (!due.empty()) failpoint("checkpoint.before");
   const auto flight = std::make_shared<Flight>(due.size());
   for (std::size_t i = 0; i < due.size() && window_->enter(deadline); ++i) {
     window_->wait(now(), [&] { return ++flight->under_way, true; });
@@ -289,8 +279,10 @@ Result<void> CassandraStore::write_checkpoints(SteadyTime deadline) {
                                [flight, window = window_, i](const Result<void>& result) {
                                  window->leave([&] { flight->answered(i, result); });
                                });
+    if (i > 0) failpoint("checkpoint.partly");
   }
   window_->wait(deadline, [&] { return flight->under_way == 0; });
+  if (!due.empty()) failpoint("checkpoint.after");
   std::vector<bool> done;
   std::optional<Error> failed;
   window_->wait(now(), [&] { return done = flight->done, failed = flight->failed, true; });
@@ -308,12 +300,6 @@ Result<void> CassandraStore::write_checkpoints(SteadyTime deadline) {
   return transient("Cassandra takes no checkpoints: " + (failed ? failed->what : "no answer in time"));
 }
 
-Result<void> CassandraStore::in_trouble(Result<void> result) {
-  const std::lock_guard lock(mutex_);
-  trouble_ = result ? std::nullopt : std::optional(result.error().what);
-  return result;
-}
-
 Result<std::map<Partition, Offset>> CassandraStore::flush(std::chrono::milliseconds limit) {
   const SteadyTime deadline = now() + limit;
   {
@@ -327,16 +313,20 @@ Result<std::map<Partition, Offset>> CassandraStore::flush(std::chrono::milliseco
   {
     const std::lock_guard lock(mutex_);
     flushing_ = false;
+    // Until a whole flush has got through: a try that lasts does not mean that it is well.
+    trouble_ = lasting ? std::nullopt : std::optional(lasting.error().what);
   }
   flushed_.notify_one();
   return lasting;
 }
 
 Result<std::map<Partition, Offset>> CassandraStore::flush_alone(SteadyTime deadline) {
-  if (auto taken = in_trouble(take_over()); !taken) return tl::make_unexpected(taken.error());
+  if (auto taken = take_over(); !taken) return tl::make_unexpected(taken.error());
   std::map<Partition, Checkpoint> at;
   const auto batches = take_batches(at);
-  if (auto sent = in_trouble(send(batches, deadline)); !sent) return tl::make_unexpected(sent.error());
+  if (!batches.empty()) failpoint("rows.before");
+  if (auto sent = send(batches, deadline); !sent) return tl::make_unexpected(sent.error());
+  if (!batches.empty()) failpoint("rows.after");
   {
     const std::lock_guard lock(mutex_);
     for (const auto& [partition, checkpoint] : at) {
@@ -351,7 +341,7 @@ Result<std::map<Partition, Offset>> CassandraStore::flush_alone(SteadyTime deadl
       }
     }
   }
-  if (auto written = in_trouble(write_checkpoints(deadline)); !written) {
+  if (auto written = write_checkpoints(deadline); !written) {
     return tl::make_unexpected(written.error());
   }
   const std::lock_guard lock(mutex_);

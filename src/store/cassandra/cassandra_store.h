@@ -37,6 +37,7 @@ struct StoreOptions {
   std::chrono::milliseconds sync_period{10'000};  // commitlog_sync_period of the servers; 0: batch or group
   std::chrono::milliseconds retry_first{50};
   std::chrono::milliseconds retry_cap{2'000};
+  std::size_t reads_at_once = 8;  // at a recovery
 };
 
 using Connect = std::function<Result<std::unique_ptr<Session>>()>;
@@ -63,13 +64,12 @@ class CassandraStore final : public CountStore {
   struct Flight;
 
   Result<std::string> find_generation(const Identity& identity);
-  Result<void> load(Partition partition);
+  void load(const Place& place, std::span<const CountRow> rows);
   Result<void> check(Partition partition, PartitionCounts& counts);
   std::vector<Batch> take_batches(std::map<Partition, Checkpoint>& at);
   Result<void> send(const std::vector<Batch>& batches, SteadyTime deadline);
   void give_back(const std::vector<Batch>& batches, const std::vector<bool>& done);
   Result<void> write_checkpoints(SteadyTime deadline);
-  Result<void> in_trouble(Result<void> result);
   Result<std::map<Partition, Offset>> flush_alone(SteadyTime deadline);
   Result<void> take_over();
 
@@ -90,11 +90,5 @@ class CassandraStore final : public CountStore {
   std::map<Partition, PartitionCounts> partitions_;
   std::optional<std::string> trouble_;
 };
-
-// The bucket of a key among its kind's.
-std::int16_t bucket_of(Kind kind, std::string_view key);
-
-// How counts of the `number`-th generation of a topic are named in the tables.
-std::string generation_name(const Identity& identity, std::int32_t number);
 
 }  // namespace wikiflow::store::cassandra

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "store/cassandra/cassandra_store.h"
+#include "store/cassandra/places.h"
 
 namespace wikiflow::store::cassandra {
 

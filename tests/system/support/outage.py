@@ -2,9 +2,11 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from tests.servers import wait
+from tests.servers.cassandra import Cassandra
 from tests.servers.kafka import Kafka
 from tests.system.support.services import Apps, Service, Simulator
 
@@ -13,19 +15,35 @@ from tests.system.support.services import Apps, Service, Simulator
 MOST_LOG_LINES = 12
 PROGRESS = "catching up:"
 SIX_MINUTES = 360.0
+TWO_MINUTES = 120.0
 
 AWAY: dict[str, Callable[[Kafka], None]] = {"killed": Kafka.kill, "down": Kafka.down, "frozen": Kafka.freeze}
 BACK: dict[str, Callable[[Kafka], None]] = {"killed": Kafka.up, "down": Kafka.up, "frozen": Kafka.thaw}
 
 
+def tells(program: Service, dependency: str) -> bool:
+    """/readyz answers 503 and gives that dependency's trouble as the reason."""
+    answer = program.get("/readyz")
+    check = answer.json()["checks"][dependency]
+    return answer.status == 503 and not check["ok"] and len(check["reason"]) > 0
+
+
 class Flow:
     """Simulator, producer and consumer around a broker, with `count` changes on their way at `rate` a second."""
 
-    def __init__(self, kafka: Kafka, apps: Apps, topic: str, count: int, rate: int):
+    def __init__(
+        self,
+        kafka: Kafka,
+        apps: Apps,
+        topic: str,
+        count: int,
+        rate: int,
+        consumer_env: dict[str, str] | None = None,
+    ):
         self.kafka = kafka
         self.simulator: Simulator = apps.simulator("--count", str(count), "--rate", str(rate))
         self.producer: Service = apps.producer(self.simulator.url, kafka.broker, topic)
-        self.consumer: Service = apps.consumer(kafka.broker, topic)
+        self.consumer: Service = apps.consumer(kafka.broker, topic, env=consumer_env)
         self.ours = (self.producer, self.consumer)
         self.count = count
 
@@ -39,10 +57,10 @@ class Flow:
         log_lines = {program: len(program.log().splitlines()) for program in self.ours}
         AWAY[how](self.kafka)
         for program in self.ours:
-            wait.until(f"{program.name} says that the topic is away", lambda p=program: self._tells(p), within=90)
+            wait.until(f"{program.name} says that the topic is away", lambda p=program: tells(p, "topic"), within=90)
         pause()
         for program in self.ours:
-            assert self._tells(program), f"{program.name} no longer says that the topic is away: {program.tail()}"
+            assert tells(program, "topic"), f"{program.name} no longer says that the topic is away: {program.tail()}"
             said = [line for line in program.log().splitlines()[log_lines[program] :] if not line.startswith(PROGRESS)]
             assert len(said) <= MOST_LOG_LINES, f"{program.name} logs every try:\n" + "\n".join(said)
         BACK[how](self.kafka)
@@ -63,31 +81,23 @@ class Flow:
         served = self.simulator.served().by_domain
         return served if sum(served.values()) >= self.count else None
 
-    @staticmethod
-    def _tells(program: Service) -> bool:
-        """/readyz answers 503 and gives the topic's trouble as the reason."""
-        answer = program.get("/readyz")
-        topic = answer.json()["checks"]["topic"]
-        return answer.status == 503 and not topic["ok"] and len(topic["reason"]) > 0
 
+class Background:
+    """Something that takes minutes, on servers of its own, in a thread beside the other tests."""
 
-class LongOutage:
-    """A flow with an outage of six minutes on a broker of its own, in the background."""
-
-    def __init__(self, how: str, dir: Path, binaries: dict[str, Path]):
-        self.how = how
+    def __init__(self, name: str, dir: Path, binaries: dict[str, Path]):
         self.apps = Apps(binaries, dir)
-        self.kafka: Kafka | None = None
+        self.servers = ExitStack()
         self._given_up = threading.Event()
         self._failure: BaseException | None = None
         self._flow: Flow | None = None
-        self._thread = threading.Thread(target=self._run, name=f"outage-{how}", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"outage-{name}", daemon=True)
         self._thread.start()
 
     def result(self, within: float = 900.0) -> Flow:
         """The flow after it is all over; raises what went wrong in it."""
         self._thread.join(within)
-        assert not self._thread.is_alive(), f"the outage ({self.how}) is not over after {within:g} s"
+        assert not self._thread.is_alive(), f"{self._thread.name} is not over after {within:g} s"
         if self._failure:
             raise self._failure
         assert self._flow
@@ -97,19 +107,58 @@ class LongOutage:
         self._given_up.set()
         self.apps.close()  # a thread that still waits for one of them fails by this
         self._thread.join(300)
-        if self.kafka:
-            self.kafka.down()
+        self.servers.close()
+
+    def flow(self) -> Flow:
+        raise NotImplementedError
+
+    def pause(self, seconds: float) -> None:
+        if self._given_up.wait(seconds):
+            raise RuntimeError("given up: the session ended before the outage")
 
     def _run(self) -> None:
         try:
-            self.kafka = Kafka(self.apps.dir / "kafka")
-            flow = Flow(self.kafka, self.apps, "outage", count=100_000, rate=500)
-            flow.wait_until_flowing(2_000)
-            flow.go_through_outage(self.how, self._wait_six_minutes)
-            self._flow = flow
+            self._flow = self.flow()
         except BaseException as failure:  # told by result()
             self._failure = failure
 
-    def _wait_six_minutes(self) -> None:
-        if self._given_up.wait(SIX_MINUTES):
-            raise RuntimeError("given up: the session ended before the outage")
+
+class LongOutage(Background):
+    """A broker that is away for six minutes."""
+
+    def __init__(self, how: str, dir: Path, binaries: dict[str, Path]):
+        self.how = how
+        super().__init__(how, dir, binaries)
+
+    def flow(self) -> Flow:
+        kafka = self.servers.enter_context(Kafka(self.apps.dir / "kafka"))
+        flow = Flow(kafka, self.apps, "outage", count=100_000, rate=500)
+        flow.wait_until_flowing(2_000)
+        flow.go_through_outage(self.how, lambda: self.pause(SIX_MINUTES))
+        return flow
+
+
+class StoreOutage(Background):
+    """A Cassandra that is killed for two minutes in full flow, and then stopped for two."""
+
+    def flow(self) -> Flow:
+        kafka = self.servers.enter_context(Kafka(self.apps.dir / "kafka"))
+        cassandra = self.servers.enter_context(Cassandra(self.apps.dir / "cassandra"))
+        made = self.apps.run("consumer", "store", "init", env=cassandra.settings)
+        assert made.process.returncode == 0, made.tail()
+        env = {"STORAGE": "cassandra", **cassandra.settings}
+        flow = Flow(kafka, self.apps, "outage", count=150_000, rate=400, consumer_env=env)
+        flow.wait_until_flowing(1)
+        for away, back in ((cassandra.kill, cassandra.up), (cassandra.freeze, cassandra.thaw)):
+            flow.wait_until_flowing(flow.consumer.total() + 2_000)
+            wait.until("rows are written", lambda: flow.consumer.metric("wikiflow_cassandra_rows_written_total") > 0)
+            away()
+            wait.until("it says that the store is away", lambda: tells(flow.consumer, "store"), within=90)
+            as_of = flow.consumer.get("/stats").headers["X-Wikiflow-As-Of"]
+            self.pause(TWO_MINUTES)
+            assert tells(flow.consumer, "store"), flow.consumer.tail()
+            assert flow.consumer.get("/stats").headers["X-Wikiflow-As-Of"] == as_of, "it takes no work meanwhile"
+            back()
+            wait.until("it is ready again", flow.consumer.ready, within=120)
+        flow.wait_until_all_counted()
+        return flow
