@@ -21,7 +21,7 @@ ASAN_ENV := ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 
 TSAN_ENV := TSAN_OPTIONS=second_deadlock_stack=1:ignore_interceptors_accesses=1 \
   TSAN_SYMBOLIZER_PATH=$(shell command -v llvm-symbolizer-14)
 
-.PHONY: help run build test unit contract system chaos lint fmt asan tsan cover mutants bench fuzz images push compose-test servers servers-down clean
+.PHONY: help run build test unit contract system chaos lint fmt asan tsan cover mutants bench fuzz images push compose-test deb deb-test dist publish servers servers-down clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/' | \
@@ -75,7 +75,7 @@ chaos: ## chaos on real servers: SEEDS=n runs from SEED=first on, STORE=rocksdb|
 	@$(PYTHON) tests/chaos/run.py --store $(CHAOS_STORE) --scenario throttled
 	@$(PYTHON) tests/chaos/run.py --store $(CHAOS_STORE) --scenario stopped
 
-lint: ## clang-format, clang-tidy, ruff, shellcheck, hadolint, actionlint; warnings are errors
+lint: ## clang-format, clang-tidy, ruff, shellcheck, hadolint, actionlint, manifests, rules; warnings are errors
 	@tools/deps.sh build rust test bench lint python
 	@tools/lint.sh
 
@@ -135,9 +135,27 @@ push: ## images to IMAGE_REGISTRY, as IMAGE_USERNAME with IMAGE_PASSWORD; as VER
 	@tools/deps.sh docker
 	@tools/docker.sh run tools/push.sh
 
-compose-test: ## docker-compose.yml on a real engine, with a stand-in for the broker: what it serves, and how it survives
-	@tools/deps.sh docker kafka python
+compose-test: ## docker-compose.yml on a real engine, broker and Cassandra as stand-ins: what it serves, what it survives
+	@tools/deps.sh docker kafka cassandra python
 	@WIKIFLOW_TEST_COMPOSE=1 tools/docker.sh run $(PYTHON) -m pytest tests/compose $(ARGS)
+
+deb: ## a Debian package in build/package/: programs, units, manual pages, completions
+	@tools/deps.sh build rust deb
+	@tools/configure.sh release
+	@cmake --build build/release --target package_files
+	@rm -f build/package/*.deb
+	@cpack --config build/release/CPackConfig.cmake -B build/package >build/package.log || { cat build/package.log >&2; exit 1; }
+	@ls -1 build/package/*.deb
+
+deb-test: deb ## installs it on a fresh Debian, runs what the units start, upgrades, removes; needs root
+	@tools/deps.sh python deb
+	@WIKIFLOW_TEST_PACKAGES=1 $(PYTHON) -m pytest tests/packages $(ARGS)
+
+dist: deb ## what a release is, in build/dist/: programs, Debian package, list of parts, checksums
+	@tools/dist.sh
+
+publish: ## build/dist/ as the draft of a release of this version, with gh and GH_TOKEN
+	@tools/publish.sh
 
 servers: ## a real Kafka on 127.0.0.1:9092 and a real Cassandra on 127.0.0.1:9042 for developing
 	@tools/deps.sh kafka cassandra

@@ -21,8 +21,9 @@ from tests.servers.program import Program
 ROOT = Path(__file__).resolve().parents[1]
 TAIL_LINES = 40
 _serial = itertools.count(1)
-# These need a container engine and build images: make compose-test.
-collect_ignore = [] if os.environ.get("WIKIFLOW_TEST_COMPOSE") else ["compose"]
+# These need a container engine and build images (make compose-test), or a fresh Debian (make deb-test).
+OPT_IN = {"WIKIFLOW_TEST_COMPOSE": "compose", "WIKIFLOW_TEST_PACKAGES": "packages"}
+collect_ignore = [folder for variable, folder in OPT_IN.items() if not os.environ.get(variable)]
 
 
 @pytest.fixture(scope="session")

@@ -45,27 +45,13 @@ configure() {
     map+=,BEHIND$i:PLAINTEXT
     real+=${real:+,}${ports[3 + i]}
   done
-  cat >"$dir/server.properties" <<END
-process.roles=broker,controller
-node.id=1
+  cat "$root/tools/kafka/server.properties" - >"$dir/server.properties" <<END
 controller.quorum.bootstrap.servers=127.0.0.1:$controller
-controller.listener.names=CONTROLLER
 listeners=$listeners,CONTROLLER://127.0.0.1:$controller
 advertised.listeners=$advertised
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL$map
 inter.broker.listener.name=PLAINTEXT
 log.dirs=$dir/data
-broker.session.timeout.ms=5000
-broker.heartbeat.interval.ms=1000
-auto.create.topics.enable=false
-group.initial.rebalance.delay.ms=0
-group.min.session.timeout.ms=1000
-offsets.topic.replication.factor=1
-offsets.topic.num.partitions=5
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
 END
   [[ ! $secure ]] || cat >>"$dir/server.properties" <<END
 sasl.enabled.mechanisms=SCRAM-SHA-256
