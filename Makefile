@@ -8,6 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON := .deps/venv/bin/python
 WITH_SERVERS := python3 tests/servers/with_servers.py kafka cassandra --
+CHAOS_STORE := $(or $(STORE),rocksdb)
 CTEST := ctest --output-on-failure --no-tests=error
 FUZZERS := fuzz_sse fuzz_decode fuzz_codec fuzz_env
 # Frames in reports are resolved by this; a race or leak ends the program, and so the test, with a code of its own.
@@ -20,7 +21,7 @@ ASAN_ENV := ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 
 TSAN_ENV := TSAN_OPTIONS=second_deadlock_stack=1:ignore_interceptors_accesses=1 \
   TSAN_SYMBOLIZER_PATH=$(shell command -v llvm-symbolizer-14)
 
-.PHONY: help run build test unit contract system lint fmt asan tsan cover bench fuzz images push compose-test servers servers-down clean
+.PHONY: help run build test unit contract system chaos lint fmt asan tsan cover mutants bench fuzz images push compose-test deb deb-test dist publish servers servers-down clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/' | \
@@ -44,6 +45,7 @@ unit: ## unit tests; no servers, within a minute once built
 	@tools/configure.sh release TESTS
 	@cmake --build build/release
 	@python3 tests/layers_test.py
+	@python3 tests/mutants/table_test.py
 	@$(CTEST) --test-dir build/release -L unit -j2
 
 test: ## all tests: layers, unit, contracts on a real Kafka and Cassandra, and the whole on real servers
@@ -64,7 +66,16 @@ system: ## tests of the whole, on real servers (ARGS="-k name" for some of them)
 	@cmake --build build/release
 	@$(PYTHON) -m pytest $(ARGS)
 
-lint: ## clang-format, clang-tidy, ruff, shellcheck, hadolint, actionlint; warnings are errors
+# The two scenarios take some minutes each and the same course whatever the seed.
+chaos: ## chaos on real servers: SEEDS=n runs from SEED=first on, STORE=rocksdb|cassandra; then two producers far apart
+	@tools/deps.sh build rust test python kafka cassandra
+	@tools/configure.sh release TESTS
+	@cmake --build build/release --target producer consumer wikiflow
+	@$(PYTHON) tests/chaos/run.py --store $(CHAOS_STORE) --seeds $(or $(SEEDS),10) $(if $(SEED),--seed $(SEED))
+	@$(PYTHON) tests/chaos/run.py --store $(CHAOS_STORE) --scenario throttled
+	@$(PYTHON) tests/chaos/run.py --store $(CHAOS_STORE) --scenario stopped
+
+lint: ## clang-format, clang-tidy, ruff, shellcheck, hadolint, actionlint, manifests, rules; warnings are errors
 	@tools/deps.sh build rust test bench lint python
 	@tools/lint.sh
 
@@ -100,6 +111,10 @@ cover: ## which lines of src/ the unit and contract tests run: coverage/index.ht
 	@$(WITH_SERVERS) $(CTEST) --test-dir build/coverage -L contract
 	@$(PYTHON) tools/coverage.py build/coverage coverage
 
+mutants: ## a test of the tests: each guarantee taken out must be noticed (ARGS="no_rewind", "--with chaos" or "--list")
+	@tools/deps.sh build rust test
+	@python3 tests/mutants/run.py $(ARGS)
+
 bench: ## benchmarks against floor programs in the same run; fails when a ratio is missed (ONLY=consumer for one group)
 	@tools/deps.sh build rust bench kafka
 	@tools/configure.sh release BENCH
@@ -120,9 +135,27 @@ push: ## images to IMAGE_REGISTRY, as IMAGE_USERNAME with IMAGE_PASSWORD; as VER
 	@tools/deps.sh docker
 	@tools/docker.sh run tools/push.sh
 
-compose-test: ## docker-compose.yml on a real engine, with a stand-in for the broker: what it serves, and how it survives
-	@tools/deps.sh docker kafka python
+compose-test: ## docker-compose.yml on a real engine, broker and Cassandra as stand-ins: what it serves, what it survives
+	@tools/deps.sh docker kafka cassandra python
 	@WIKIFLOW_TEST_COMPOSE=1 tools/docker.sh run $(PYTHON) -m pytest tests/compose $(ARGS)
+
+deb: ## a Debian package in build/package/: programs, units, manual pages, completions
+	@tools/deps.sh build rust deb
+	@tools/configure.sh release
+	@cmake --build build/release --target package_files
+	@rm -f build/package/*.deb
+	@cpack --config build/release/CPackConfig.cmake -B build/package >build/package.log || { cat build/package.log >&2; exit 1; }
+	@ls -1 build/package/*.deb
+
+deb-test: deb ## installs it on a fresh Debian, runs what the units start, upgrades, removes; needs root
+	@tools/deps.sh python deb
+	@WIKIFLOW_TEST_PACKAGES=1 $(PYTHON) -m pytest tests/packages $(ARGS)
+
+dist: deb ## what a release is, in build/dist/: programs, Debian package, list of parts, checksums
+	@tools/dist.sh
+
+publish: ## build/dist/ as the draft of a release of this version, with gh and GH_TOKEN
+	@tools/publish.sh
 
 servers: ## a real Kafka on 127.0.0.1:9092 and a real Cassandra on 127.0.0.1:9042 for developing
 	@tools/deps.sh kafka cassandra

@@ -6,6 +6,7 @@
 
 #include "kafka.h"
 #include "measure.h"
+#include "store/cassandra/cassandra_store.h"
 #include "store/cassandra/cql_session.h"
 #include "store/cassandra/places.h"
 
@@ -33,6 +34,7 @@ int main(int argc, char** argv) {
   const wikiflow::bench::Meter meter;
   std::atomic<std::uint64_t> rows = 0;
   const auto read = read_places(**session, places_of(generation_name(identity, number), identity.partitions),
+                                StoreOptions{}.reads_at_once,
                                 [&](const Place&, std::span<const CountRow> some) { rows += some.size(); });
   if (!read) die(read.error().what);
   wikiflow::bench::print_result(

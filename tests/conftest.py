@@ -1,10 +1,11 @@
-"""What tests of the whole may ask for: real servers, the programs, and a folder for both.
+"""What tests of the whole may ask for: real servers, the programs, a folder for both; and what is shown of a failure.
 
 Each run keeps its data under .servers/tests-<pid>/; it is removed when all tests passed.
 """
 
 import itertools
 import os
+import random
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -18,9 +19,11 @@ from tests.servers.kafka_sse import KafkaSse
 from tests.servers.program import Program
 
 ROOT = Path(__file__).resolve().parents[1]
+TAIL_LINES = 40
 _serial = itertools.count(1)
-# These need a container engine and build images: make compose-test.
-collect_ignore = [] if os.environ.get("WIKIFLOW_TEST_COMPOSE") else ["compose"]
+# These need a container engine and build images (make compose-test), or a fresh Debian (make deb-test).
+OPT_IN = {"WIKIFLOW_TEST_COMPOSE": "compose", "WIKIFLOW_TEST_PACKAGES": "packages"}
+collect_ignore = [folder for variable, folder in OPT_IN.items() if not os.environ.get(variable)]
 
 
 @pytest.fixture(scope="session")
@@ -110,3 +113,23 @@ def kafka_sse(work_dir: Path) -> Iterator[Callable[..., KafkaSse]]:
     yield serve
     for server in servers:
         server.kill()
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """Another one at each run; WIKIFLOW_TEST_SEED repeats a run."""
+    value = int(os.environ.get("WIKIFLOW_TEST_SEED") or random.SystemRandom().randrange(1, 2**31))
+    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter:
+        reporter.write_line(f"\n{request.node.name}: WIKIFLOW_TEST_SEED={value}")
+    return value
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report = yield
+    if report.when == "call" and report.failed and "work_dir" in getattr(item, "funcargs", {}):
+        for path in sorted(item.funcargs["work_dir"].glob("*.log")):
+            lines = path.read_text(errors="replace").splitlines()[-TAIL_LINES:]
+            report.sections.append((f"the end of {path.name}", "\n".join(line[:400] for line in lines)))
+    return report

@@ -20,15 +20,6 @@ readonly READY_WITHIN=180  # seconds; usually 6 to 15
 # shellcheck disable=SC2034  # server.sh reads them
 readonly name=cassandra process=cassandra config=cassandra.yaml
 
-# What Cassandra's own scripts open to it of the JDK, for JDK 17.
-readonly EXPORTS=(java.base/jdk.internal.misc java.management.rmi/com.sun.jmx.remote.internal.rmi java.rmi/sun.rmi.registry
-  java.rmi/sun.rmi.server java.sql/java.sql java.base/java.lang.ref jdk.unsupported/sun.misc
-  jdk.compiler/com.sun.tools.javac.file jdk.attach/sun.tools.attach)
-readonly OPENS=(java.base/java.lang.module java.base/jdk.internal.loader java.base/jdk.internal.ref
-  java.base/jdk.internal.reflect java.base/jdk.internal.math java.base/jdk.internal.module java.base/jdk.internal.util.jar
-  java.base/sun.nio.ch java.base/java.io java.base/java.lang.reflect java.base/java.lang java.base/java.util
-  java.base/java.nio jdk.management/com.sun.management.internal jdk.compiler/com.sun.tools.javac)
-
 configure() {
   local ports
   # shellcheck disable=SC2207  # numbers
@@ -43,11 +34,7 @@ WIKIFLOW_TEST_CASSANDRA_CA=$dir/ca.pem
 WIKIFLOW_TEST_CASSANDRA_USERNAME=$USERNAME
 WIKIFLOW_TEST_CASSANDRA_PASSWORD=$PASSWORD
 END
-  cat >"$dir/cassandra.yaml.new" <<END
-cluster_name: wikiflow-tests
-num_tokens: 1
-partitioner: org.apache.cassandra.dht.Murmur3Partitioner
-endpoint_snitch: SimpleSnitch
+  cat "$root/tools/cassandra/cassandra.yaml" - >"$dir/cassandra.yaml.new" <<END
 seed_provider:
   - class_name: org.apache.cassandra.locator.SimpleSeedProvider
     parameters: [{seeds: "127.0.0.1:${ports[1]}"}]
@@ -60,16 +47,6 @@ commitlog_directory: $dir/commitlog
 saved_caches_directory: $dir/saved_caches
 hints_directory: $dir/hints
 cdc_raw_directory: $dir/cdc_raw
-commitlog_sync: group
-commitlog_sync_group_window: 5ms
-commitlog_segment_size: 16MiB
-auto_snapshot: false
-hinted_handoff_enabled: false
-read_request_timeout: 30s
-write_request_timeout: 30s
-concurrent_reads: 8
-concurrent_writes: 16
-concurrent_compactors: 1
 END
   if [[ $secure ]]; then
     make_certificates
@@ -99,14 +76,10 @@ java17() {
 
 launch() {
   [[ -d $root/.deps/cassandra ]] || die "no Cassandra in .deps/cassandra: run tools/deps.sh cassandra"
-  local exports=("${EXPORTS[@]/#/--add-exports=}") opens=("${OPENS[@]/#/--add-opens=}")
   # Its own session, so that Ctrl-C in a terminal reaches the test and not the server under it.
-  setsid "$(java17)" -Xmx1g -Xms256m -XX:+UseG1GC -XX:ParallelGCThreads=2 -Xss256k \
-    "${exports[@]/%/=ALL-UNNAMED}" "${opens[@]/%/=ALL-UNNAMED}" \
-    -Djdk.attach.allowAttachSelf=true -Dio.netty.tryReflectionSetAccessible=true \
-    -Dcassandra.ring_delay_ms=1000 -Dcassandra.skip_wait_for_gossip_to_settle=0 -Dcassandra.superuser_setup_delay_ms=0 \
-    -Dcassandra-foreground=yes "-Dcassandra.config=file://$dir/cassandra.yaml" "-Dcassandra.storagedir=$dir" \
-    "-Dcassandra.logdir=$dir" "-Dlogback.configurationFile=$root/tools/cassandra/logback.xml" \
+  setsid "$(java17)" "@$root/tools/cassandra/jvm.options" "-Dcassandra.config=file://$dir/cassandra.yaml" \
+    "-Dcassandra.storagedir=$dir" "-Dcassandra.logdir=$dir" \
+    "-Dlogback.configurationFile=$root/tools/cassandra/logback.xml" \
     -cp "$root/.deps/cassandra/*" org.apache.cassandra.service.CassandraDaemon </dev/null >>"$dir/cassandra.log" 2>&1 &
 }
 

@@ -8,7 +8,7 @@
 #   tools/deps.sh programs         build without RocksDB                    (the producer's image)
 #   tools/deps.sh kafka python     Kafka's jars, kcat; pytest and the like  (make test, make servers)
 #
-# Groups: build programs rust test bench lint clang tsan kafka kafka-sse cassandra python docker. Packages come from
+# Groups: build programs rust test bench lint clang tsan deb kafka kafka-sse cassandra python docker. Packages come from
 # Debian; what Debian lacks comes from npm, Maven Central, PyPI, crates.io and the Go proxy through their ordinary
 # clients, pinned and checked against the sums kept in this repository, into .deps/.
 set -euo pipefail
@@ -166,7 +166,7 @@ build_compose() {
 
 build_actionlint() { build_go_tool actionlint github.com/rhysd/actionlint/cmd/actionlint; }
 
-(($#)) || die "usage: tools/deps.sh GROUP... (build programs rust test bench lint clang tsan kafka kafka-sse cassandra python docker)"
+(($#)) || die "usage: tools/deps.sh GROUP... (build programs rust test bench lint clang tsan deb kafka kafka-sse cassandra python docker)"
 steps=()
 for group in "$@"; do
   case $group in
@@ -190,6 +190,7 @@ for group in "$@"; do
       command_or clang-format-14 clang-format-14
       command_or clang-tidy-14 clang-tidy-14
       command_or shellcheck shellcheck
+      command_or promtool prometheus
       command_or go golang-go
       steps+=(build_actionlint)
       ;;
@@ -197,6 +198,10 @@ for group in "$@"; do
       command_or clang++-14 clang-14
       command_or llvm-symbolizer-14 llvm-14
       package libclang-rt-14-dev
+      ;;
+    deb)
+      command_or dpkg-shlibdeps dpkg-dev
+      command_or mmdebstrap mmdebstrap
       ;;
     tsan) steps+=(build_tsan_librdkafka) ;;
     kafka)

@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
 # A real Kafka (KRaft, one node, loopback only) for tests and for developing.
 #
-#   tools/kafka.sh up DIR [--port N] [--secure]   make it in DIR, or start again what is there; returns when it answers
+#   tools/kafka.sh up DIR [--port N] [--secure] [--behind PORT,...]
+#                                                 make it in DIR, or start again what is there; returns when it answers
 #   tools/kafka.sh down DIR                       end it as an operator would (SIGTERM), and wait
 #   tools/kafka.sh kill DIR                       end it as a crash would (SIGKILL)
 #   tools/kafka.sh stop DIR | cont DIR            freeze it (SIGSTOP), and let it go on
 #   tools/kafka.sh pid DIR | env DIR              its process id; what tests want to know, as NAME=value lines
 #
 # DIR holds everything: configuration, log segments, certificates, broker.log. Ports and data outlive a `down` or `kill`.
-# With --secure there is a second listener, SASL_SSL with SCRAM-SHA-256, under a CA made on the spot.
+# With --secure there is a second listener, SASL_SSL with SCRAM-SHA-256, under a CA made on the spot. With --behind there
+# is one more for each PORT, which sends its clients to 127.0.0.1:PORT: a proxy of the caller's, who finds the listener that
+# belongs behind it in WIKIFLOW_TEST_BROKER_BEHIND, in the same order.
 set -euo pipefail
 # shellcheck source=tools/server.sh
 source "$(dirname "$0")/server.sh"
@@ -23,9 +26,10 @@ java_kafka() {
 }
 
 configure() {
-  local controller secure_port=0 ports listeners
+  local controller secure_port=0 ports listeners advertised real='' map='' i proxies=()
+  [[ ! $behind ]] || IFS=, read -ra proxies <<<"$behind"
   # shellcheck disable=SC2207  # numbers
-  ports=($(python3 "$root/tests/servers/ports.py" 3))
+  ports=($(python3 "$root/tests/servers/ports.py" $((3 + ${#proxies[@]}))))
   port=${port:-${ports[0]}} controller=${ports[1]}
   listeners=PLAINTEXT://127.0.0.1:$port
   if [[ $secure ]]; then
@@ -34,26 +38,20 @@ configure() {
     make_certificates
     (umask 077; cat "$dir/broker.key" "$dir/broker.crt" "$dir/ca.pem" >"$dir/broker.pem")
   fi
-  cat >"$dir/server.properties" <<END
-process.roles=broker,controller
-node.id=1
+  advertised=$listeners
+  for i in "${!proxies[@]}"; do
+    listeners+=,BEHIND$i://127.0.0.1:${ports[3 + i]}
+    advertised+=,BEHIND$i://127.0.0.1:${proxies[i]}
+    map+=,BEHIND$i:PLAINTEXT
+    real+=${real:+,}${ports[3 + i]}
+  done
+  cat "$root/tools/kafka/server.properties" - >"$dir/server.properties" <<END
 controller.quorum.bootstrap.servers=127.0.0.1:$controller
-controller.listener.names=CONTROLLER
 listeners=$listeners,CONTROLLER://127.0.0.1:$controller
-advertised.listeners=$listeners
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL
+advertised.listeners=$advertised
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL$map
 inter.broker.listener.name=PLAINTEXT
 log.dirs=$dir/data
-broker.session.timeout.ms=5000
-broker.heartbeat.interval.ms=1000
-auto.create.topics.enable=false
-group.initial.rebalance.delay.ms=0
-offsets.topic.replication.factor=1
-offsets.topic.num.partitions=5
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
 END
   [[ ! $secure ]] || cat >>"$dir/server.properties" <<END
 sasl.enabled.mechanisms=SCRAM-SHA-256
@@ -64,6 +62,7 @@ END
   cat >"$dir/env" <<END
 WIKIFLOW_TEST_BROKER=127.0.0.1:$port
 END
+  [[ ! $behind ]] || echo "WIKIFLOW_TEST_BROKER_BEHIND=$real" >>"$dir/env"
   [[ ! $secure ]] || cat >>"$dir/env" <<END
 WIKIFLOW_TEST_BROKER_SECURE=127.0.0.1:$secure_port
 WIKIFLOW_TEST_CA=$dir/ca.pem

@@ -20,6 +20,8 @@ check "ruff format" .deps/venv/bin/ruff format --quiet --check .
 check shellcheck shellcheck -x "${shell[@]}"
 check hadolint .deps/venv/bin/hadolint Dockerfile.* deploy/stand-in/Dockerfile.*
 check actionlint .deps/actionlint/actionlint
+check promtool promtool check config deploy/prometheus/prometheus.yml
+check deploy .deps/venv/bin/python tools/check_deploy.py
 check clang-tidy python3 tools/tidy.py
 
 if ((${#failed[@]})); then

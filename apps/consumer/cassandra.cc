@@ -40,7 +40,7 @@ std::unique_ptr<store::CountStore> cassandra_store(const config::CassandraSettin
                                                    Metrics& metrics) {
   return std::make_unique<store::cassandra::CassandraStore>(
       [connect, options = cassandra_options(settings)] { return connect(options); },
-      store::cassandra::StoreOptions{}, clock, metrics);
+      store::cassandra::StoreOptions{.sync_period = settings.sync_period}, clock, metrics);
 }
 
 ExitCode cassandra_init(const config::StoreInitSettings& settings, std::ostream& out) {

@@ -5,6 +5,7 @@
 #include "config/command_line.h"
 #include "consumer/consume.h"
 #include "consumer/stores.h"
+#include "run/health.h"
 #include "run/program.h"
 #include "run/signals.h"
 #include "store/cassandra/cql_session.h"
@@ -19,6 +20,9 @@ int main(int argc, char** argv) {
       .version = app::version_text,
       .commands = {
           {.program = config::kConsumer, .options = {app::check_option(), app::offline_option()}},
+          {.name = "health",
+           .help = "whether the consumer of this machine is well",
+           .program = config::kConsumer},
           {.name = "store init", .help = "make Cassandra's tables", .program = config::kStoreInit},
           {.name = "store status", .help = "what is counted, and how far", .program = config::kConsumerStore},
           {.name = "store reset",
@@ -26,6 +30,7 @@ int main(int argc, char** argv) {
            .program = config::kConsumerStore}}};
   const app::ConnectCassandra cassandra = store::cassandra::open_session;
   return app::run_program(line, argc, argv, [&](const config::Invocation& invocation) {
+    if (invocation.command == "health") return app::health(invocation.values.text("HTTP_ADDR"), std::cerr);
     if (invocation.command == "store init") {
       return app::cassandra_init(config::store_init_settings(invocation.values), std::cout);
     }

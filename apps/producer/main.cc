@@ -4,6 +4,7 @@
 
 #include "config/command_line.h"
 #include "producer/produce.h"
+#include "run/health.h"
 #include "run/program.h"
 #include "run/signals.h"
 
@@ -30,8 +31,12 @@ int main(int argc, char** argv) {
                     .options = {to_option(), app::check_option(), app::offline_option()}},
                    {.name = "topic ensure",
                     .help = "make the topic, or check the one that is there",
-                    .program = config::kTopicEnsure}}};
+                    .program = config::kTopicEnsure},
+                   {.name = "health",
+                    .help = "whether the producer of this machine is well",
+                    .program = config::kProducer}}};
   return app::run_program(line, argc, argv, [&](const config::Invocation& invocation) {
+    if (invocation.command == "health") return app::health(invocation.values.text("HTTP_ADDR"), std::cerr);
     const auto factories = app::Factories::real();
     if (invocation.command == "topic ensure") {
       return app::ensure_topic(config::topic_ensure_settings(invocation.values), factories, signals.token(),

@@ -41,6 +41,7 @@ ExitCode produce(const config::ProducerSettings& settings, const Factories& fact
       source_options(start), open_both,
       {.tails = [&] { return read_tails(**broker, spec); },
        .source_name = source_name(settings.source.url),
+       .dedupe_window = settings.dedupe_window,
        .dead_letters = letters.get(),
        .topic = spec.name},
       factories.clock, metrics);

@@ -1,5 +1,6 @@
 #include "run/serving.h"
 
+#include "run/notify.h"
 #include "topic/kafka/kafka.h"
 
 namespace wikiflow::app {
@@ -21,6 +22,7 @@ Result<std::unique_ptr<Serving>> Serving::start(const std::string& address, cons
       metrics);
   if (!server) return tl::make_unexpected(server.error());
   serving->server_ = *std::move(server);
+  notify(kNotifyReady);
   return serving;
 }
 
@@ -35,6 +37,11 @@ std::string Serving::url() const {
     if (address.starts_with(any)) address = "127.0.0.1:" + address.substr(any.size());
   }
   return "http://" + address;
+}
+
+void Serving::stopping() {
+  health_.stopping();
+  notify(kNotifyStopping);
 }
 
 void Serving::stop() { server_->stop(kStopLimit); }

@@ -19,7 +19,8 @@ namespace wikiflow::app {
 
 class Serving {
  public:
-  // Listens at once. `dependencies` become the checks of /readyz; the metrics are not owned.
+  // Listens at once, and tells systemd that the program is ready. `dependencies` become the checks of
+  // /readyz; the metrics are not owned.
   static Result<std::unique_ptr<Serving>> start(const std::string& address, const std::string& program,
                                                 const std::vector<Dependency>& dependencies,
                                                 std::vector<serve::Route> routes, Metrics& metrics);
@@ -30,8 +31,8 @@ class Serving {
   // "http://127.0.0.1:8080": what to open.
   std::string url() const;
 
-  // /readyz answers 503 from now on.
-  void stopping() { health_.stopping(); }
+  // /readyz answers 503 from now on, and systemd knows.
+  void stopping();
   void stop();
 
  private:

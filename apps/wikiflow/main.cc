@@ -4,6 +4,7 @@
 
 #include "config/command_line.h"
 #include "keep/store_command.h"
+#include "run/health.h"
 #include "run/program.h"
 #include "run/signals.h"
 #include "wikiflow/dlq.h"
@@ -27,6 +28,7 @@ int main(int argc, char** argv) {
       .commands = {
           {.name = "run", .help = "stream to counts, served over HTTP", .program = config::kWikiflow},
           {.name = "simulate", .help = "an event stream to test against"},
+          {.name = "health", .help = "whether the one of this machine is well", .program = config::kWikiflow},
           {.name = "store status", .help = "what is counted, and how far", .program = config::kStore},
           {.name = "store reset", .help = "give the counts up, and keep the log", .program = config::kStore},
           {.name = "dlq list",
@@ -43,6 +45,7 @@ int main(int argc, char** argv) {
       std::cout << app::version_text() << '\n';
       return config::ExitCode::ok;
     }
+    if (invocation.command == "health") return app::health(invocation.values.text("HTTP_ADDR"), std::cerr);
     if (invocation.command == "store status")
       return app::store_status(invocation.values.text("STATE_DIR"), std::cout);
     if (invocation.command == "store reset")

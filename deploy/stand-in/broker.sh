@@ -3,26 +3,13 @@
 set -euo pipefail
 data=/var/lib/redpanda/data
 config=/tmp/server.properties
-cat >"$config" <<END
-process.roles=broker,controller
-node.id=1
+cat /opt/kafka/server.properties - >"$config" <<END
 controller.quorum.bootstrap.servers=127.0.0.1:9093
-controller.listener.names=CONTROLLER
 listeners=INTERNAL://0.0.0.0:9092,EXTERNAL://0.0.0.0:19092,CONTROLLER://127.0.0.1:9093
 advertised.listeners=INTERNAL://redpanda:9092,EXTERNAL://127.0.0.1:19092,CONTROLLER://127.0.0.1:9093
 listener.security.protocol.map=INTERNAL:PLAINTEXT,EXTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=INTERNAL
 log.dirs=$data/kafka
-broker.session.timeout.ms=5000
-broker.heartbeat.interval.ms=1000
-auto.create.topics.enable=false
-group.initial.rebalance.delay.ms=0
-offsets.topic.replication.factor=1
-offsets.topic.num.partitions=5
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
 END
 kafka=(java -Xmx512m -Xms128m -XX:ParallelGCThreads=2 -Dlog4j2.configurationFile=/opt/kafka/log4j2.properties
   -cp "/opt/kafka/*")

@@ -6,6 +6,7 @@
 #include <set>
 #include <sstream>
 
+#include "config/manual.h"
 #include "config/resolve.h"
 #include "config/settings.h"
 #include "config/suggest.h"
@@ -21,15 +22,11 @@ struct Words {
   bool help = false;
   bool version = false;
   bool print_config = false;
+  std::string manual;  // the name to print it for; empty: not asked for
+  std::string completion;
   Given given;
   std::vector<std::string> leftover;  // neither a known flag nor a command
 };
-
-std::vector<Setting> rows_of(const Command& command) {
-  auto rows = settings_of(command.program);
-  rows.insert(rows.end(), command.options.begin(), command.options.end());
-  return rows;
-}
 
 // All flags of all commands are known to the one parser, so that they may stand anywhere; which of them the
 // command takes is checked afterwards.
@@ -44,6 +41,8 @@ class Parser {
     version_ = app_.add_flag("--version");
     print_config_ = app_.add_flag("--print-config");
     env_file_ = last_wins(app_.add_option("--env-file"));
+    app_.add_option("--print-manual", manual_);
+    app_.add_option("--print-completion", completion_);
     app_.add_option("-X", properties_)->allow_extra_args(false);
     for (const auto& command : line.commands) {
       add_command(command.name);
@@ -63,6 +62,8 @@ class Parser {
                 .help = help_->count() > 0,
                 .version = version_->count() > 0,
                 .print_config = print_config_->count() > 0,
+                .manual = manual_,
+                .completion = completion_,
                 .given = {},
                 .leftover = app_.remaining(true)};
     for (const auto& [name, option] : options_) {
@@ -121,6 +122,8 @@ class Parser {
   std::map<std::string, CLI::App*> commands_;
   std::map<std::string, CLI::Option*> options_;
   std::vector<std::string> properties_;
+  std::string manual_;
+  std::string completion_;
 };
 
 std::vector<std::string> flags_of(const Command& command) {
@@ -209,6 +212,10 @@ tl::expected<Invocation, Exit> Reader::read(std::span<const std::string> argumen
   const Command* command = find(words->command);
   if (words->help) {
     return Unexpected(Exit{ExitCode::ok, help_text(line_, command ? *command : Command{}), ""});
+  }
+  if (!words->manual.empty()) return Unexpected(Exit{ExitCode::ok, manual_page(line_, words->manual), ""});
+  if (!words->completion.empty()) {
+    return Unexpected(Exit{ExitCode::ok, bash_completion(line_, words->completion), ""});
   }
   if (words->version) return Unexpected(Exit{ExitCode::ok, line_.version() + "\n", ""});
   if (!words->leftover.empty()) return leftover(command ? *command : Command{}, words->leftover.front());

@@ -7,6 +7,7 @@ namespace wikiflow::config {
 
 enum class ExitCode : int {
   ok = 0,            // did what was asked, or was asked to stop
+  unwell = 1,        // `health`: the program does not answer, or is stopping
   usage = 64,        // the command line: unknown flag, unknown command
   unavailable = 69,  // a dependency was out of reach for longer than GIVE_UP_AFTER
   bug = 70,          // something that must not happen

@@ -46,7 +46,8 @@ CassandraSettings cassandra_settings(const Values& values) {
           .consistency = values.text("CASSANDRA_CONSISTENCY"),
           .username = values.text("CASSANDRA_USERNAME"),
           .password = values.text("CASSANDRA_PASSWORD"),
-          .tls_ca = values.text("CASSANDRA_TLS_CA")};
+          .tls_ca = values.text("CASSANDRA_TLS_CA"),
+          .sync_period = values.duration("CASSANDRA_SYNC_PERIOD")};
 }
 
 LogSettings log_settings(const Values& values) {
@@ -60,6 +61,7 @@ ProducerSettings producer_settings(const Values& values) {
   return {.broker = broker_settings(values),
           .topic = broker_topic_settings(values),
           .source = source_settings(values),
+          .dedupe_window = values.integer("DEDUPE_WINDOW"),
           .http_addr = values.text("HTTP_ADDR"),
           .give_up_after = values.maybe_duration("GIVE_UP_AFTER"),
           .log = log_settings(values)};

@@ -53,6 +53,7 @@ struct ProducerSettings {
   BrokerSettings broker;
   TopicSettings topic;
   SourceSettings source;
+  std::int64_t dedupe_window = 393'216;  // of the consumers
   std::string http_addr;
   Patience give_up_after;
   LogSettings log;
@@ -73,6 +74,7 @@ struct CassandraSettings {
   std::string username;  // empty: none
   std::string password;
   std::string tls_ca;  // empty: no TLS
+  std::chrono::milliseconds sync_period{10'000};
 };
 
 struct ConsumerSettings {

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "event/codec.h"
 
@@ -12,6 +14,8 @@ namespace {
 constexpr std::string_view kPart = "ingest";
 constexpr std::chrono::milliseconds kFirstWait{500};
 constexpr std::chrono::milliseconds kLongestWait{30'000};
+constexpr std::chrono::milliseconds kReachAge{5'000};  // asked for every second
+constexpr std::chrono::milliseconds kReachPoll{10};
 
 }  // namespace
 
@@ -22,6 +26,7 @@ Ingest::Ingest(source::Source& source, WriterFactory open_writer, const IngestOp
       options_(options),
       clock_(clock),
       backoff_(kFirstWait, kLongestWait, static_cast<std::uint64_t>(unix_ms(clock.now()))),
+      lead_(options.dedupe_window),
       records_(metrics.counter("wikiflow_ingest_records_total", "Records given to the topic.")),
       refused_(metrics.counter("wikiflow_ingest_refused_total",
                                "Records that the topic can never take. See `wikiflow dlq list`: the topic's "
@@ -32,6 +37,10 @@ Ingest::Ingest(source::Source& source, WriterFactory open_writer, const IngestOp
           "wikiflow_ingest_position_lost_total",
           "Times the topic had records, but none in reach said how far the source is in it. Changes may be "
           "missing: look for other writers to the topic.")),
+      behind_(
+          metrics.counter("wikiflow_ingest_behind_total",
+                          "Times this producer was far behind another one of the topic, and went on where "
+                          "the topic ends. Often: its connection to the source is too slow.")),
       unacknowledged_(
           metrics.gauge("wikiflow_ingest_unacknowledged_records",
                         "Records sent and not yet acknowledged. Standing high means a slow broker.")) {}
@@ -53,6 +62,7 @@ bool Ingest::open_writer(std::stop_token stop) {
     if (writer) {
       const std::lock_guard lock(writer_mutex_);
       writer_ = *std::move(writer);
+      failpoint("produce.opened");
       return true;
     }
     if (!clock_.sleep(backoff_.next(), stop)) return false;
@@ -84,6 +94,9 @@ bool Ingest::resume(std::stop_token stop) {
     const auto tails = options_.tails();
     set_trouble(tails ? "" : tails.error().what, "cannot read where the topic ends, so nothing is sent yet");
     if (tails) {
+      std::int64_t end = 0;
+      for (const topic::Tail& tail : *tails) end += tail.end.value;
+      lead_.begin(end);
       go_on(find_place(*tails, own_interval()));
       return true;
     }
@@ -106,6 +119,7 @@ void Ingest::go_on(const Place& place) {
               {{"begin", format_rfc3339(source_.start())}});
   }
   source_.resume(through_, place.seen);
+  failpoint("produce.resumed");
 }
 
 std::optional<source::Interval> Ingest::own_interval() const {
@@ -130,7 +144,7 @@ bool Ingest::on_change(const Change& change, const source::Position& at) {
   const std::array headers{
       topic::Header{kHeaderEventId, change.id.raw()}, topic::Header{kHeaderPosition, position_bytes_},
       topic::Header{kHeaderSource, options_.source_name}, topic::Header{kHeaderInterval, interval_}};
-  if (!send({.key = key_, .value = value_, .headers = headers})) return false;
+  if (!keeps_up() || !send({.key = key_, .value = value_, .headers = headers})) return false;
   keep_track(at);
   return true;
 }
@@ -164,6 +178,27 @@ bool Ingest::tell_gap(const source::Position& asked, const source::Position& fou
   return send({.key = {}, .value = value_, .headers = headers});
 }
 
+// False when the others are too far ahead for anything to be sent, or when the writer has failed for good.
+bool Ingest::keeps_up() {
+  while (lead_.watched()) {
+    const auto reach = writer_->reach();
+    if (!reach) {
+      log_error(kPart, "the writer failed", {{"why", reach.error().what}});
+      return false;
+    }
+    if (*reach && clock_.steady() - (*reach)->asked < kReachAge) {
+      if (std::exchange(looked_, (*reach)->asked) == (*reach)->asked) return true;
+      if (!lead_.too_far(**reach, sent_)) return true;
+      behind_.Increment();
+      log_warn(kPart, "another producer is far ahead: going on where the topic ends");
+      return false;
+    }
+    // Asked to stop: what was read must still get there.
+    if (!clock_.sleep(kReachPoll, stop_)) return true;
+  }
+  return true;
+}
+
 // False when the writer has failed for good.
 bool Ingest::send(const topic::OutRecord& record) {
   auto sent = writer_->send(record, stop_);
@@ -192,7 +227,9 @@ bool Ingest::send(const topic::OutRecord& record) {
 
 void Ingest::keep_track(const source::Position& at) {
   const bool news = marks_.empty() || marks_.back().letters != letters_;
-  if (news || sent_ - marks_.back().sent >= kPositionEvery) mark(at);
+  if (!news && sent_ - marks_.back().sent < kPositionEvery) return;
+  mark(at);
+  failpoint("produce.sent");
 }
 
 void Ingest::mark(const source::Position& at) {
@@ -210,6 +247,7 @@ void Ingest::pass_acknowledged() {
     through_ = std::move(marks_.front().position);
     marks_.pop_front();
     interval_.clear();
+    failpoint("acknowledge.passed");
   }
 }
 
@@ -234,6 +272,7 @@ void Ingest::refresh_interval(const source::Position& at) {
   if (!interval_.empty()) return;
   const Millis start = source_.start();
   source::Interval{from_.shaped_like(at, start), through_.shaped_like(at, start)}.encode(interval_);
+  failpoint("acknowledge.told");
 }
 
 // After a failure: what it had in flight is the topic's or nobody's; the topic will tell.

@@ -13,6 +13,11 @@
 // of a position; then what lies between is lost, which is logged, counted, and told by a record in the topic,
 // as is a gap that the source reports (event/codec.h). A stop waits for what is in flight.
 //
+// Other producers may write the same topic. One that they are far ahead of (lead.h) goes on where the topic
+// ends, as if its writer had failed; and nothing is sent that was decided without knowing how far they are:
+// before a record whose knowledge is older than some seconds (the process was stopped, the source silent, the
+// broker away) the broker is waited for.
+//
 // Back-pressure: while the topic takes nothing, send() waits, and so the source's connection is not read. The
 // same goes for the dead-letter topic, once as many letters wait as may (dead_letters.h).
 //
@@ -38,6 +43,7 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "pipeline/lead.h"
 #include "pipeline/dead_letters.h"
 #include "pipeline/place.h"
 #include "source/interval.h"
@@ -55,6 +61,7 @@ struct IngestOptions {
   TailsReader tails{};
   std::string source_name = "live";              // live, simulator or sample: the record's header
   std::chrono::milliseconds drain_limit{7'000};  // how long a stop waits for what is in flight
+  std::int64_t dedupe_window = 0;                // of the consumers (lead.h); 0: nobody else writes the topic
   DeadLetters* dead_letters = nullptr;           // outlives the ingest; nothing: what can be none is dropped
   std::string topic{};                           // what dead letters call the topic
 };
@@ -86,6 +93,7 @@ class Ingest final : private source::ChangeSink {
   bool on_gap(const source::Position& asked, const source::Position& found) override;
   bool tell_gap(const source::Position& asked, const source::Position& found, Millis to);
   bool send(const topic::OutRecord& record);
+  bool keeps_up();
   void take_refused();
   Result<bool> run_writer(std::stop_token stop);
   void pass_acknowledged();
@@ -114,6 +122,8 @@ class Ingest final : private source::ChangeSink {
   // Everything the source sent from from_ up to through_ is acknowledged. Empty: where it was told to begin.
   source::Position from_;
   source::Position through_;
+  Lead lead_;
+  SteadyTime looked_{};   // when what was looked at last was asked for
   bool lost_ = false;     // there is a gap before from_ to be told of
   std::string interval_;  // the header that says so; empty when it has to be made
 
@@ -136,6 +146,7 @@ class Ingest final : private source::ChangeSink {
   prometheus::Counter& refused_;
   prometheus::Counter& reopened_;
   prometheus::Counter& lost_positions_;
+  prometheus::Counter& behind_;
   prometheus::Gauge& unacknowledged_;
 };
 

@@ -1,5 +1,6 @@
 #include "pipeline/ownership.h"
 
+#include "base/failpoint.h"
 #include "base/log.h"
 
 namespace wikiflow::pipeline {
@@ -44,6 +45,7 @@ Result<std::vector<std::pair<Partition, Offset>>> Ownership::assigned(std::span<
 }
 
 void Ownership::revoked(std::span<const Partition> partitions) {
+  failpoint("revoke.before");
   std::unique_lock<std::mutex> passing;
   auto limit = limit_;
   if (undecodable_ != nullptr) {
@@ -53,10 +55,12 @@ void Ownership::revoked(std::span<const Partition> partitions) {
     undecodable_->disown(partitions);
   }
   const auto lasting = store_.release(partitions, limit);
+  failpoint("revoke.flushed");
   owned_.Decrement(static_cast<double>(partitions.size()));
   if (topic::Reader* const reader = reader_) {
     for (const auto& [partition, next] : lasting) reader->commit(partition, next);
   }
+  failpoint("revoke.committed");
   log_info("tally", "no longer writes these partitions", {{"partitions", list(partitions)}});
 }
 

@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <set>
+#include <thread>
 #include <utility>
 
 #include "base/clock_fake.h"
@@ -56,6 +58,7 @@ class ServedLog final : public sse::Stream {
     for (const FakeFrame& served : log_) {
       if (stop.stop_requested()) return sse::Ended::stopped;
       reached = reached || time_in(*served.id) >= time_in(asked.back());
+      if (reached && before) before(served);
       if (reached && !sink.on_frame({served.event, served.data, *served.id})) return sse::Ended::by_sink;
     }
     sink.on_disconnect({sse::Cause::no_content, 204, "all served", true, std::nullopt});
@@ -63,6 +66,7 @@ class ServedLog final : public sse::Stream {
   }
 
   std::vector<std::string> asked;
+  std::function<void(const FakeFrame&)> before;  // each frame
 
  private:
   std::vector<FakeFrame> log_;
@@ -75,10 +79,15 @@ class ResumeTest : public testing::Test {
   // A producer reads `log` to its end. `killed`: what it then has in flight gets nowhere.
   std::string produce(std::vector<FakeFrame> log, bool killed = false) {
     ServedLog stream(std::move(log));
+    return produce(stream, killed);
+  }
+  std::string produce(ServedLog& stream, bool killed = false) {
     source::Source source(stream, source::SourceOptions{.start = from_unix_ms(kFrom)}, clock_, metrics_);
     Ingest ingest(
         source, [this] { return broker_.writer(kTopic); },
-        IngestOptions{.tails = tails_, .source_name = "simulator", .drain_limit = 1ms}, clock_, metrics_);
+        IngestOptions{
+            .tails = tails_, .source_name = "simulator", .drain_limit = 1ms, .dedupe_window = window_},
+        clock_, metrics_);
     const auto result = ingest.run({});
     EXPECT_EQ(result.has_value(), !killed);
     if (killed) broker_.fail_writers("killed");
@@ -132,6 +141,7 @@ class ResumeTest : public testing::Test {
   FakeClock clock_{from_unix_ms(kBegin + 100'000'000)};
   topic::FakeBroker broker_{metrics_, clock_, {.max_in_flight = 1'024}};
   IngestOptions::TailsReader tails_ = [this] { return broker_.tails(kTopic, 10'000, 1s); };
+  std::int64_t window_ = 0;
 };
 
 TEST_F(ResumeTest, BeginsWhereItIsToldToInAnEmptyTopic) {
@@ -259,6 +269,51 @@ TEST_F(ResumeTest, StartsAgainFromTheTopicWhenItsWriterFails) {
   produce(frames(0, 100));
   EXPECT_EQ(titles(), expected(0, 100));
   EXPECT_EQ(count("wikiflow_ingest_writer_reopened_total"), 1);
+}
+
+// Two at once: one is stopped in the middle of a connection, while the other writes 400 of the next.
+TEST_F(ResumeTest, GoesOnWhereTheTopicEndsWhenAnotherIsFarAhead) {
+  window_ = 1'000;
+  ServedLog slow(frames(0, 420));
+  slow.before = [&, n = 0](const FakeFrame&) mutable {
+    clock_.advance(1s);
+    if (++n == 20) produce(frames(0, 400));
+  };
+  produce(slow);
+  EXPECT_EQ(titles(), expected(0, 420)) << "nothing that the other has sent is sent again";
+  EXPECT_EQ(slow.asked, (std::vector<std::string>{"", id_at(kBegin + 398'000 - 5'000)}))
+      << "what the last record tells, less the margin";
+  EXPECT_EQ(count("wikiflow_ingest_behind_total"), 1);
+}
+
+TEST_F(ResumeTest, IsNotDisturbedByAnotherThatIsALittleAhead) {
+  window_ = 1'000;
+  ServedLog slow(frames(0, 300));
+  slow.before = [&, n = 0](const FakeFrame&) mutable {
+    clock_.advance(1s);
+    if (++n == 20) produce(frames(0, 200));
+  };
+  produce(slow);
+  EXPECT_EQ(slow.asked.size(), 1U);
+  EXPECT_EQ(count("wikiflow_ingest_behind_total"), 0);
+}
+
+TEST_F(ResumeTest, SendsNothingBeforeItKnowsHowFarTheOthersAre) {
+  window_ = 1'000;
+  ServedLog slow(frames(0, 420));
+  std::jthread mender;
+  slow.before = [&, n = 0](const FakeFrame&) mutable {
+    if (++n != 20) return;
+    produce(frames(0, 400));
+    broker_.away(true);
+    mender = std::jthread([&, since = clock_.elapsed()] {
+      while (clock_.elapsed() - since < 60s) std::this_thread::yield();  // waiting moves the clock
+      broker_.away(false);
+    });
+  };
+  produce(slow);
+  EXPECT_EQ(titles(), expected(0, 420));
+  EXPECT_EQ(count("wikiflow_ingest_behind_total"), 1);
 }
 
 // Two at once: the one that is started again goes on behind the other.

@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/failpoint.h"
 #include "base/thread.h"
 #include "base/utf8.h"
 
@@ -55,7 +56,7 @@ Tally::Tally(topic::Reader& reader, store::CountStore& store, const store::Check
 
 Result<void> Tally::run(std::stop_token stop) {
   const std::stop_callback pass_on(stop, [this] { stop_workers_.request_stop(); });
-  if (auto checked = check_log(stop_workers_.get_token()); !checked) {
+  if (auto checked = begin(stop_workers_.get_token()); !checked) {
     fail(checked.error());
     return checked;
   }
@@ -67,12 +68,12 @@ Result<void> Tally::run(std::stop_token stop) {
     });
   }
   while (clock_.sleep(options_.flush_every, stop_workers_.get_token())) {
-    flush(options_.flush_limit);
+    flush_in_run(options_.flush_limit);
     show();
     if (auto member = look_after_membership(); !member) fail(member.error());
   }
   workers.clear();
-  flush(options_.commit_limit);
+  flush_in_run(options_.commit_limit);
   show();
   if (auto flushed = committer_.flush_commits(options_.commit_limit); !flushed) {
     log_warn(kPart, "the last commits did not get through; only the lag shown for the group is affected",
@@ -83,8 +84,7 @@ Result<void> Tally::run(std::stop_token stop) {
   return {};
 }
 
-// Before anything is counted: whether the log holds what the checkpoints go on from.
-Result<void> Tally::check_log(std::stop_token stop) {
+Result<void> Tally::begin(std::stop_token stop) {
   std::vector<topic::Progress> progress = reader_.progress();
   const auto known = [&](const topic::Progress& p) { return p.end_known || !lanes_.contains(p.partition); };
   while (!std::ranges::all_of(progress, known)) {
@@ -110,19 +110,22 @@ Lane& Tally::lane_of(Partition partition) {
 void Tally::work(std::stop_token stop) {
   Desk desk;
   while (!stop.stop_requested()) {
-    if (store_.trouble() || (options_.undecodable && options_.undecodable->trouble())) {
-      clock_.sleep(kRetry, stop);
-      continue;
-    }
-    auto batch = reader_.next(kPoll, stop);
-    if (!batch) {
-      if (batch.error().kind == ErrorKind::fatal) return fail(batch.error());
-      clock_.sleep(kRetry, stop);
-      continue;
-    }
-    if (!*batch) continue;
-    if (auto done = count(**batch, desk); !done) return fail(done.error());
+    const auto step = count_next(desk, kPoll, stop);
+    if (!step) return fail(step.error());
+    if (*step == Step::trouble) clock_.sleep(kRetry, stop);
   }
+}
+
+Result<Tally::Step> Tally::count_next(Desk& desk, std::chrono::milliseconds wait, std::stop_token stop) {
+  if (store_.trouble() || (options_.undecodable && options_.undecodable->trouble())) return Step::trouble;
+  auto batch = reader_.next(wait, std::move(stop));
+  if (!batch) {
+    if (batch.error().kind == ErrorKind::fatal) return tl::make_unexpected(batch.error());
+    return Step::trouble;
+  }
+  if (!*batch) return Step::idle;
+  if (auto done = count(**batch, desk); !done) return tl::make_unexpected(done.error());
+  return Step::counted;
 }
 
 Result<void> Tally::count(const topic::Batch& batch, Desk& desk) {
@@ -139,6 +142,7 @@ Result<void> Tally::count(const topic::Batch& batch, Desk& desk) {
   const store::Checkpoint& after = lane.passed(batch, desk.items.size());
   const auto passing = bury(batch, desk);
   if (auto added = store_.add(batch.partition(), desk.items, after); !added) return added;
+  failpoint("count.added");
   counted(batch, after);
   records_.Increment(static_cast<double>(desk.items.size()));
   batches_.Increment();
@@ -185,7 +189,11 @@ void Tally::counted(const topic::Batch& batch, const store::Checkpoint& checkpoi
   seen.last_time = batch.records().back().time;
 }
 
-void Tally::flush(std::chrono::milliseconds limit) {
+void Tally::flush_in_run(std::chrono::milliseconds limit) {
+  if (auto flushed = flush(limit); !flushed) fail(flushed.error());
+}
+
+Result<void> Tally::flush(std::chrono::milliseconds limit) {
   std::unique_lock<std::mutex> passing;
   Result<void> settled;
   if (options_.undecodable) {
@@ -194,18 +202,23 @@ void Tally::flush(std::chrono::milliseconds limit) {
   }
   const auto lasting = settled.and_then([&] { return store_.flush(limit); });
   if (!lasting) {
-    if (lasting.error().kind == ErrorKind::fatal) return fail(lasting.error());
-    if (const auto held = flush_log_.allow(clock_.steady())) {
-      log_warn(kPart, "counts are not lasting yet", {{"why", lasting.error().what}});
+    if (lasting.error().kind == ErrorKind::fatal) return tl::make_unexpected(lasting.error());
+    if (not_lasting_ != lasting.error().what) {
+      not_lasting_ = lasting.error().what;
+      log_warn(kPart, "counts are not lasting; no more are taken until they are", {{"why", *not_lasting_}});
     }
-    return;
+    return {};
   }
+  if (std::exchange(not_lasting_, std::nullopt)) log_info(kPart, "counts are lasting again");
+  failpoint("commit.before");
   for (const auto& [partition, next] : *lasting) {
     Offset& committed = committed_[partition];
     if (committed >= next) continue;
     committer_.commit(partition, next);
     committed = next;
   }
+  failpoint("commit.after");
+  return {};
 }
 
 // Out of the group for good, nothing of what is counted here would ever be kept by this process.

@@ -12,7 +12,9 @@
 // logged and passed over. While the store or the dead-letter topic is in trouble no work is taken; it goes on
 // by itself.
 //
-// Threads: run() on one, which starts and joins the workers; everything else from any.
+// Threads: run() on one, which starts and joins the workers; everything else from any. begin(), count_next()
+// and flush() are what run() is made of, for a caller that decides by itself what comes when, as the
+// simulation does (simulation_test.cc): each of them from one thread at a time, and none beside run().
 
 #pragma once
 
@@ -65,6 +67,18 @@ struct Answer {
 
 class Tally {
  public:
+  // What a worker uses again for each batch.
+  struct Desk {
+    RecordDecoder decoder{};
+    std::vector<store::Item> items{};
+    std::vector<std::pair<const topic::Record*, std::string>> undecodable{};  // and why
+  };
+  enum class Step {
+    counted,  // a batch
+    idle,     // there was none
+    trouble,  // the store or the topic is away: to be tried again, but not at once
+  };
+
   // `from` is what the store's open() returned, and the reader begins at start_offsets() of it. Commits go
   // through `committer` when the store is shared, else through the reader. None of the references is owned;
   // all outlive the object.
@@ -73,6 +87,15 @@ class Tally {
 
   // Until `stop`, or until the reader or the store fails for good, or the log is another (that error).
   Result<void> run(std::stop_token stop);
+
+  // Before anything is counted: whether the log holds what the checkpoints go on from. Error: fatal.
+  Result<void> begin(std::stop_token stop);
+
+  // Waits at most `wait` for a batch, and counts it. Error: fatal.
+  Result<Step> count_next(Desk& desk, std::chrono::milliseconds wait, std::stop_token stop);
+
+  // Makes lasting what was counted, and commits that. A store that is away is logged. Error: fatal.
+  Result<void> flush(std::chrono::milliseconds limit);
 
   // Counts and what they are worth, of one instant; what they are worth never claims too much.
   Answer answer();
@@ -92,14 +115,7 @@ class Tally {
     std::optional<Offset> target;  // end of the log when it was first known
     bool exact = true;
   };
-  // What a worker uses again for each batch.
-  struct Desk {
-    RecordDecoder decoder;
-    std::vector<store::Item> items;
-    std::vector<std::pair<const topic::Record*, std::string>> undecodable;  // and why
-  };
 
-  Result<void> check_log(std::stop_token stop);
   void work(std::stop_token stop);
   Result<void> count(const topic::Batch& batch, Desk& desk);
   Result<void> take(const topic::Batch& batch, const topic::Record& record, Lane& lane, Desk& desk);
@@ -107,7 +123,7 @@ class Tally {
   void pass_over(const topic::Batch& batch, const topic::Record& record, const std::string& why);
   void counted(const topic::Batch& batch, const store::Checkpoint& checkpoint);
   Lane& lane_of(Partition partition);
-  void flush(std::chrono::milliseconds limit);
+  void flush_in_run(std::chrono::milliseconds limit);
   Result<void> look_after_membership();
   void fail(const Error& error);
   void show();
@@ -119,7 +135,7 @@ class Tally {
   Clock& clock_;
   std::stop_source stop_workers_;
   std::map<Partition, Offset> committed_;  // of the thread that runs
-  LogLimit flush_log_{std::chrono::seconds(10)};
+  std::optional<std::string> not_lasting_;  // why; of the thread that flushes
 
   mutable std::mutex mutex_;                          // guards what follows
   std::map<Partition, std::unique_ptr<Lane>> lanes_;  // each used by the holder of its partition's batch

@@ -52,6 +52,14 @@ struct OutRecord {
   std::span<const Header> headers;
 };
 
+// How far a topic reaches, as its brokers told it.
+struct Reach {
+  SteadyTime asked;      // true of some moment after this
+  std::int64_t end = 0;  // the ends of all partitions, summed
+  std::uint64_t acknowledged =
+      0;  // of the writer's own records, acknowledged when it was asked, in any order
+};
+
 // A record that the broker refused for good, alone.
 struct RefusedRecord {
   std::uint64_t sequence;  // counted from 0 in the order of send()
@@ -88,6 +96,11 @@ class Writer {
 
   // Why the broker cannot be reached at this moment, or nothing when it can. Threads: any.
   virtual std::optional<std::string> trouble() const = 0;
+
+  // The newest that is known; nothing before the first answer, and always where nobody else can write. Asked
+  // for about once a second, so one that is much older means that no broker answers. Cheap. Errors: fatal as
+  // for send(). Threads: any.
+  virtual Result<std::optional<Reach>> reach() const { return std::nullopt; }
 };
 
 // A record as read. Borrowed from its batch.

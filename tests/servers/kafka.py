@@ -1,16 +1,22 @@
 """A real Kafka on loopback that a test can kill, freeze and start again. The recipe is in tools/kafka.sh."""
 
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.servers.server import ROOT, Server
 
 
 class Kafka(Server):
-    """One broker with its data in `dir`."""
+    """One broker with its data in `dir`. `behind`: ports of proxies, each with a listener of its own to send clients to
+    it; behind_ports are these listeners, in the same order."""
 
-    def __init__(self, dir: Path, secure: bool = False):
-        super().__init__("kafka", dir, secure)
+    def __init__(self, dir: Path, secure: bool = False, behind: Sequence[int] = ()):
+        super().__init__("kafka", dir, secure, ["--behind", ",".join(map(str, behind))] if behind else [])
+
+    @property
+    def behind_ports(self) -> list[int]:
+        return [int(port) for port in self.env.get("WIKIFLOW_TEST_BROKER_BEHIND", "").split(",") if port]
 
     @property
     def broker(self) -> str:

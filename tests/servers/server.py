@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -14,10 +15,10 @@ class Server:
     It runs from construction on; ports and data outlive kill() and down(). `env` is what tests find it by.
     """
 
-    def __init__(self, name: str, dir: Path, secure: bool = False):
+    def __init__(self, name: str, dir: Path, secure: bool = False, flags: Sequence[str] = ()):
         self.dir = dir
         self._script = ROOT / f"tools/{name}.sh"
-        self._tool("up", *(["--secure"] if secure else []))
+        self._tool("up", *(["--secure"] if secure else []), *flags)
         self.env: dict[str, str] = dict(line.split("=", 1) for line in self._tool("env").split())
 
     def up(self) -> None:

@@ -9,7 +9,14 @@ import pytest
 from tests.conftest import ROOT
 
 EXAMPLE = ROOT / ".env.example"
-PROGRAMS = {"producer": [], "consumer": [], "wikiflow": ["run"]}
+PROGRAMS = ("producer", "consumer", "consumer store init", "wikiflow run")
+# The services of docker-compose.yml, with what runs in each.
+SERVICES = {
+    "topic": "producer topic ensure",
+    "producer": "producer",
+    "schema": "consumer store init",
+    "consumer": "consumer",
+}
 LINE = re.compile(r"^#([A-Z][A-Z0-9_]*)=(.*)$", re.M)
 
 
@@ -20,7 +27,8 @@ def example() -> dict[str, str]:
 
 
 def print_config(binaries: dict[str, Path], program: str, env_file: Path) -> subprocess.CompletedProcess[str]:
-    argv = [binaries[program], *PROGRAMS[program], "--env-file", env_file, "--print-config"]
+    name, *command = program.split()
+    argv = [binaries[name], *command, "--env-file", env_file, "--print-config"]
     return subprocess.run(argv, env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=True)
 
 
@@ -68,13 +76,12 @@ def test_compose_keeps_the_defaults_of_the_images(program):
         assert f"      - {name}=${{{name}:-{image[name]}}}\n" in compose
 
 
-def test_compose_hands_every_setting_on(binaries, work_dir):
+@pytest.mark.parametrize("service", SERVICES)
+def test_compose_hands_every_setting_on(binaries, work_dir, service):
     """Every one but where the images serve, which the published ports depend on."""
-    text = (ROOT / "docker-compose.yml").read_text()
     empty = work_dir / "empty.env"
     empty.write_text("")
-    for program in ("producer", "consumer"):
-        service = re.search(rf"^  {program}:\n((?:    .*\n|\n)+)", text, re.M)
-        assert service
-        handed_on = set(re.findall(r"^      - ([A-Z][A-Z0-9_]*)(?:=\$\{\1:-.+\})?$", service[1], re.M))
-        assert handed_on == set(values(print_config(binaries, program, empty).stdout)) - {"HTTP_ADDR"}
+    section = re.search(rf"^  {service}:\n((?:    .*\n|\n)+)", (ROOT / "docker-compose.yml").read_text(), re.M)
+    assert section
+    handed_on = set(re.findall(r"^      - ([A-Z][A-Z0-9_]*)(?:=\$\{\1:-.+\}|=60 s)?$", section[1], re.M))
+    assert handed_on == set(values(print_config(binaries, SERVICES[service], empty).stdout)) - {"HTTP_ADDR"}

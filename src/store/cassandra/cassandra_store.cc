@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "base/backoff.h"
+#include "base/failpoint.h"
 #include "store/cassandra/places.h"
 
 namespace wikiflow::store::cassandra {
@@ -110,7 +111,7 @@ Result<Checkpoints> CassandraStore::open(const Identity& identity) {
     }
   }
   const auto read =
-      read_places(*session_, places_of(generation_, identity.partitions),
+      read_places(*session_, places_of(generation_, identity.partitions), options_.reads_at_once,
                   [this](const Place& place, std::span<const CountRow> rows) { load(place, rows); });
   if (!read) return tl::make_unexpected(read.error());
   const std::lock_guard lock(mutex_);
@@ -234,6 +235,7 @@ Result<void> CassandraStore::send(const std::vector<Batch>& batches, SteadyTime 
                                (result ? written : failed).Increment(result ? static_cast<double>(rows) : 1);
                                window->leave([&] { flight->answered(i, result); });
                              });
+      if (i > 0) failpoint("rows.partly");
     }
     const bool answered = window_->wait(deadline, [&] { return flight->under_way == 0; });
     bool all = false;
@@ -269,6 +271,7 @@ Result<void> CassandraStore::write_checkpoints(SteadyTime deadline) {
       due.emplace_back(partition, std::prev(after)->second);
     }
   }
+  if (!due.empty()) failpoint("checkpoint.before");
   const auto flight = std::make_shared<Flight>(due.size());
   for (std::size_t i = 0; i < due.size() && window_->enter(deadline); ++i) {
     window_->wait(now(), [&] { return ++flight->under_way, true; });
@@ -276,8 +279,10 @@ Result<void> CassandraStore::write_checkpoints(SteadyTime deadline) {
                                [flight, window = window_, i](const Result<void>& result) {
                                  window->leave([&] { flight->answered(i, result); });
                                });
+    if (i > 0) failpoint("checkpoint.partly");
   }
   window_->wait(deadline, [&] { return flight->under_way == 0; });
+  if (!due.empty()) failpoint("checkpoint.after");
   std::vector<bool> done;
   std::optional<Error> failed;
   window_->wait(now(), [&] { return done = flight->done, failed = flight->failed, true; });
@@ -295,12 +300,6 @@ Result<void> CassandraStore::write_checkpoints(SteadyTime deadline) {
   return transient("Cassandra takes no checkpoints: " + (failed ? failed->what : "no answer in time"));
 }
 
-Result<void> CassandraStore::in_trouble(Result<void> result) {
-  const std::lock_guard lock(mutex_);
-  trouble_ = result ? std::nullopt : std::optional(result.error().what);
-  return result;
-}
-
 Result<std::map<Partition, Offset>> CassandraStore::flush(std::chrono::milliseconds limit) {
   const SteadyTime deadline = now() + limit;
   {
@@ -314,16 +313,20 @@ Result<std::map<Partition, Offset>> CassandraStore::flush(std::chrono::milliseco
   {
     const std::lock_guard lock(mutex_);
     flushing_ = false;
+    // Until a whole flush has got through: a try that lasts does not mean that it is well.
+    trouble_ = lasting ? std::nullopt : std::optional(lasting.error().what);
   }
   flushed_.notify_one();
   return lasting;
 }
 
 Result<std::map<Partition, Offset>> CassandraStore::flush_alone(SteadyTime deadline) {
-  if (auto taken = in_trouble(take_over()); !taken) return tl::make_unexpected(taken.error());
+  if (auto taken = take_over(); !taken) return tl::make_unexpected(taken.error());
   std::map<Partition, Checkpoint> at;
   const auto batches = take_batches(at);
-  if (auto sent = in_trouble(send(batches, deadline)); !sent) return tl::make_unexpected(sent.error());
+  if (!batches.empty()) failpoint("rows.before");
+  if (auto sent = send(batches, deadline); !sent) return tl::make_unexpected(sent.error());
+  if (!batches.empty()) failpoint("rows.after");
   {
     const std::lock_guard lock(mutex_);
     for (const auto& [partition, checkpoint] : at) {
@@ -338,7 +341,7 @@ Result<std::map<Partition, Offset>> CassandraStore::flush_alone(SteadyTime deadl
       }
     }
   }
-  if (auto written = in_trouble(write_checkpoints(deadline)); !written) {
+  if (auto written = write_checkpoints(deadline); !written) {
     return tl::make_unexpected(written.error());
   }
   const std::lock_guard lock(mutex_);

@@ -37,6 +37,7 @@ struct StoreOptions {
   std::chrono::milliseconds sync_period{10'000};  // commitlog_sync_period of the servers; 0: batch or group
   std::chrono::milliseconds retry_first{50};
   std::chrono::milliseconds retry_cap{2'000};
+  std::size_t reads_at_once = 8;  // at a recovery
 };
 
 using Connect = std::function<Result<std::unique_ptr<Session>>()>;
@@ -69,7 +70,6 @@ class CassandraStore final : public CountStore {
   Result<void> send(const std::vector<Batch>& batches, SteadyTime deadline);
   void give_back(const std::vector<Batch>& batches, const std::vector<bool>& done);
   Result<void> write_checkpoints(SteadyTime deadline);
-  Result<void> in_trouble(Result<void> result);
   Result<std::map<Partition, Offset>> flush_alone(SteadyTime deadline);
   Result<void> take_over();
 

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/clock_fake.h"
+#include "base/eventually.h"
 #include "store/cassandra/places.h"
 #include "store/cassandra/session_fake.h"
 #include "store/contract_test.h"
@@ -119,6 +120,24 @@ TEST(CassandraStore, OnlyTheOwnerWrites) {
   store->own(std::array{kFirst});
   EXPECT_THAT(*store->flush(kLimit), ElementsAre(Pair(kFirst, Offset{3})));
   EXPECT_EQ(world.cluster->count_writes(), 4U) << "what it counted before it owned";
+}
+
+TEST(CassandraStore, IsInTroubleUntilAWholeFlushHasGotThrough) {
+  World world;
+  const auto store = world.owner();
+  add(*store, 0, 3);
+  world.cluster->fail_writes(-1, {ErrorKind::transient, "away"});
+  EXPECT_FALSE(store->flush(50ms));
+  EXPECT_TRUE(store->trouble());
+  world.cluster->fail_writes(0, {});
+  world.cluster->hold(true);
+  std::thread flush([&] { EXPECT_TRUE(store->flush(kLimit)); });
+  EXPECT_TRUE(eventually([&] { return world.cluster->held() > 0; }));
+  EXPECT_TRUE(store->trouble()) << "while it is tried again";
+  world.cluster->hold(false);
+  world.cluster->release(1);
+  flush.join();
+  EXPECT_FALSE(store->trouble());
 }
 
 TEST(CassandraStore, ANewOwnerWritesWhatChangedSinceTheCheckpoint) {

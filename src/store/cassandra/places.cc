@@ -10,7 +10,6 @@
 namespace wikiflow::store::cassandra {
 namespace {
 
-constexpr std::size_t kAtOnce = 8;  // places
 constexpr std::size_t kRows = 1'000;
 constexpr std::int16_t kUserBuckets = 8;
 
@@ -70,13 +69,12 @@ std::vector<Place> places_of(const std::string& generation, std::int32_t partiti
   return places;
 }
 
-Result<void> read_places(Session& session, const std::vector<Place>& places,
+Result<void> read_places(Session& session, const std::vector<Place>& places, std::size_t at_once,
                          const std::function<void(const Place&, std::span<const CountRow>)>& rows) {
   std::atomic<std::size_t> next = 0;
   std::mutex mutex;
   Result<void> result;
   const auto read = [&] {
-    name_this_thread("recovery");
     Page page;
     const auto hand_on = [&](const Place& place) {
       if (const auto taken = page.take(); !taken.empty()) rows(place, taken);
@@ -94,9 +92,15 @@ Result<void> read_places(Session& session, const std::vector<Place>& places,
       if (result) result = done;
     }
   };
-  std::vector<std::jthread> readers;
-  for (std::size_t i = 0; i < std::min(kAtOnce, places.size()); ++i) readers.emplace_back(read);
-  readers.clear();
+  std::vector<std::jthread> others;
+  for (std::size_t i = 1; i < std::min(at_once, places.size()); ++i) {
+    others.emplace_back([&read] {
+      name_this_thread("recovery");
+      read();
+    });
+  }
+  read();
+  others.clear();
   return result;
 }
 

@@ -22,10 +22,10 @@ std::string generation_name(const Identity& identity, std::int32_t number);
 // Where the counts of a topic's partitions are.
 std::vector<Place> places_of(const std::string& generation, std::int32_t partitions);
 
-// Calls `rows` with up to 1,000 rows of one place at a time, from several threads at once; what they hold is
-// valid for the call. A node answers several places at once. After the first error the rest is left. Errors:
-// the session's.
-Result<void> read_places(Session& session, const std::vector<Place>& places,
+// Calls `rows` with up to 1,000 rows of one place at a time; what they hold is valid for the call. `at_once`
+// places are read side by side, since a node answers several at once: by so many threads, or by the caller's
+// when it is 1. After the first error the rest is left. Errors: the session's.
+Result<void> read_places(Session& session, const std::vector<Place>& places, std::size_t at_once,
                          const std::function<void(const Place&, std::span<const CountRow>)>& rows);
 
 }  // namespace wikiflow::store::cassandra

@@ -31,6 +31,11 @@ std::map<std::string, std::uint64_t> FakeDisk::domains() const {
   return domains_;
 }
 
+std::map<std::string, std::uint64_t> FakeDisk::users() const {
+  const std::lock_guard lock(mutex_);
+  return users_;
+}
+
 Result<Checkpoints> FakeStore::open(const Identity& identity) {
   const std::scoped_lock lock(mutex_, disk_.mutex_);
   if (disk_.away_) return transient("the disk is away");

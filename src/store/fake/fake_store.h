@@ -27,6 +27,7 @@ class FakeDisk {
 
   Checkpoints checkpoints() const;
   std::map<std::string, std::uint64_t> domains() const;
+  std::map<std::string, std::uint64_t> users() const;
 
  private:
   friend class FakeStore;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/failpoint.h"
 #include "store/rocksdb/encoding.h"
 
 namespace wikiflow::store {
@@ -179,15 +180,20 @@ Result<std::map<Partition, Offset>> RocksdbStore::flush(std::chrono::millisecond
   }
   rocksdb::WriteBatch batch;
   auto* const rows = database_->family(kRowsFamily);
+  failpoint("rows.before");
   put_rows(batch, rows, kDomainRow, totals.by_domain, domains);
+  failpoint("rows.partly");
   put_rows(batch, rows, kUserRow, totals.by_user, users);
+  failpoint("rows.after");
   auto* const state = database_->family(kStateFamily);
   for (const auto& [partition, checkpoint] : changed) {
     batch.Put(state, checkpoint_key(partition), encode(checkpoint));
   }
   rocksdb::WriteOptions sync;
   sync.sync = true;
+  failpoint("checkpoint.before");
   const auto written = database_->db().Write(sync, &batch);
+  failpoint("checkpoint.after");
   if (!written.ok()) {
     return failed("cannot be written",
                   written.ToString() + "; is the disk full? Start again once it is mended");

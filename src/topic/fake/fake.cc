@@ -202,13 +202,15 @@ void FakeBroker::append(const std::string& topic, Partition partition, FakeRecor
   if (found != nullptr) state_->append(*found, partition, std::move(record));
 }
 
-std::vector<FakeRecord> FakeBroker::records(const std::string& topic, Partition partition) const {
+std::vector<FakeRecord> FakeBroker::records(const std::string& topic, Partition partition,
+                                            Offset from) const {
   const std::lock_guard lock(state_->mutex);
   std::vector<FakeRecord> all;
   FakeTopic* found = state_->find(topic);
   if (found == nullptr) return all;
-  for (const auto& record : found->partitions.at(static_cast<std::size_t>(partition.number)).records) {
-    all.push_back(*record);
+  const FakePartition& log = found->partitions.at(static_cast<std::size_t>(partition.number));
+  for (std::int64_t at = std::max(from.value, log.beginning); at < log.end(); ++at) {
+    all.push_back(*log.records[static_cast<std::size_t>(at - log.beginning)]);
   }
   return all;
 }

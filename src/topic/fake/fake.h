@@ -81,7 +81,7 @@ class FakeBroker final : public Broker {
   void append(const std::string& topic, Partition partition, FakeRecord record);
 
   // What there is.
-  std::vector<FakeRecord> records(const std::string& topic, Partition partition) const;
+  std::vector<FakeRecord> records(const std::string& topic, Partition partition, Offset from = {}) const;
   int partitions(const std::string& topic) const;  // 0: no such topic
   std::map<Partition, Offset> committed(const std::string& group, const std::string& topic) const;
   int blocked_sends() const;  // threads that wait in send() now

@@ -65,6 +65,15 @@ class FakeWriter final : public Writer {
     return std::nullopt;
   }
 
+  Result<std::optional<Reach>> reach() const override {
+    const std::lock_guard lock(state_->mutex);
+    if (own_->failure) return fatal(*own_->failure);
+    if (state_->away) return std::nullopt;
+    Reach reach{state_->clock.steady(), 0, own_->taken - own_->pending.size()};
+    for (const FakePartition& partition : topic_.partitions) reach.end += partition.end();
+    return reach;
+  }
+
  private:
   bool wait_for_room(std::unique_lock<std::mutex>& lock, const std::stop_token& stop) {
     ++state_->blocked_sends;

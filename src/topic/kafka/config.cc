@@ -138,7 +138,9 @@ Settings writer_settings(const KafkaOptions& options) {
       {
           {"enable.idempotence", "true"},
           {"acks", "all"},
-          {"message.timeout.ms", "0"},
+          // What is older is given up: see stall_watch.h. The writer then fails as a whole, so nothing is
+          // skipped.
+          {"message.timeout.ms", std::to_string(options.stall_limit.count())},
           {"partitioner", "murmur2_random"},
           {"compression.type", "lz4"},
           // Long enough to fill batches in a burst, short enough for 15 ms from end to end.

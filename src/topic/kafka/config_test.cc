@@ -99,7 +99,7 @@ TEST(KafkaConfig, KeepsThePromiseInWhatAWriterIsGiven) {
   const auto settings = writer_settings({});
   EXPECT_EQ(last_of(settings, "enable.idempotence"), "true");
   EXPECT_EQ(last_of(settings, "acks"), "all");
-  EXPECT_EQ(last_of(settings, "message.timeout.ms"), "0");
+  EXPECT_EQ(last_of(settings, "message.timeout.ms"), "60000");
   EXPECT_EQ(last_of(settings, "partitioner"), "murmur2_random");
 }
 

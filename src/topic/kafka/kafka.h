@@ -1,10 +1,10 @@
 // Topics on any broker that speaks the Kafka protocol (Redpanda, Apache Kafka), through librdkafka.
 //
-// Writer: idempotent, acks=all, no message timeout, so a record is delivered once and in order however often
-// the broker goes away; `max_in_flight_records` and `max_in_flight_bytes` bound what waits for it. A delivery
-// that fails for good makes the writer fatal, except a record that is too large for the topic and travelled
-// alone: that one is counted by refused(). So does a stall (stall_watch.h): what is in flight is then given
-// up at once, and the writer fails as soon as a broker answers again, so that its caller finds one.
+// Writer: idempotent, acks=all, so a record is delivered once and in order however often the broker goes
+// away; `max_in_flight_records` and `max_in_flight_bytes` bound what waits for it. A delivery that fails for
+// good makes the writer fatal, except a record that is too large for the topic and travelled alone: that one
+// is counted by refused(). So does a stall (stall_watch.h): what is in flight is then given up at once, and
+// the writer fails as soon as a broker answers again, so that its caller finds one.
 //
 // Reader: one queue of fetched records for each partition; `max_fetched_bytes` bounds all of them together.
 // An offset that the log no longer has is fatal, never a silent jump. Without a listener all partitions that

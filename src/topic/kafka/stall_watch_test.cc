@@ -40,7 +40,16 @@ TEST_F(StallWatchTest, SeesThatTheProcessStoodStill) {
   EXPECT_EQ(pass(10, 7, 7), State::moving);
   now_ += 60s;
   EXPECT_EQ(watch_.look(now_, 7, 7), State::woken);
+}
+
+TEST_F(StallWatchTest, TellsWhoeverIsAboutToSendBeforeAnybodyLooked) {
+  EXPECT_FALSE(watch_.overdue(now_)) << "nobody has looked yet";
   EXPECT_EQ(pass(10, 7, 7), State::moving);
+  EXPECT_FALSE(watch_.overdue(now_ + 59s));
+  EXPECT_TRUE(watch_.overdue(now_ + 60s));
+  now_ += 60s;
+  EXPECT_EQ(watch_.look(now_, 7, 7), State::woken);
+  EXPECT_TRUE(watch_.overdue(now_)) << "the look did not make good what was decided before";
 }
 
 TEST(StallWatchClock, Runs) {

@@ -15,6 +15,8 @@ constexpr std::size_t kBatchBytes = 524'288;  // batch.size in writer_settings()
 constexpr int kPollMs = 250;
 constexpr int kProbeMs = 1'000;
 constexpr std::chrono::milliseconds kLastFlush{1'000};
+constexpr const char* kWoken =
+    "this process stood still for so long that others may have written what it was to write";
 
 void* opaque_of(std::uint64_t sequence) {
   return reinterpret_cast<void*>(static_cast<std::uintptr_t>(sequence));
@@ -100,6 +102,11 @@ Result<void> KafkaWriter::send(const OutRecord& record, std::stop_token stop) {
   }
   for (;;) {
     if (failed_.load(std::memory_order_relaxed)) return tl::make_unexpected(failure());
+    if (stall_watch_.overdue(StallWatch::now())) {
+      fail(kWoken);
+      give_up_in_flight();
+      continue;
+    }
     const std::uint64_t prefix = acks_.prefix();
     if (taken_ - prefix < acks_.capacity() && !stalled_.load(std::memory_order_relaxed)) {
       // Before producing: the report may be served before produce() returns.
@@ -186,6 +193,11 @@ Result<void> KafkaWriter::flush(std::chrono::milliseconds limit) {
   return {};
 }
 
+Result<std::optional<Reach>> KafkaWriter::reach() const {
+  if (failed_.load(std::memory_order_relaxed)) return tl::make_unexpected(failure());
+  return reach_watch_.reach();
+}
+
 std::vector<RefusedRecord> KafkaWriter::take_refused() {
   const std::lock_guard lock(mutex_);
   return std::exchange(refused_records_, {});
@@ -197,6 +209,7 @@ Error KafkaWriter::failure() const {
 }
 
 void KafkaWriter::run(const std::stop_token& stop) {
+  look_around();  // its caller may wait for how far the topic reaches
   while (!stop.stop_requested()) {
     const EventHandle event(rd_kafka_queue_poll(queue_.get(), kPollMs));
     if (event) serve(event.get());
@@ -212,6 +225,9 @@ void KafkaWriter::serve(rd_kafka_event_t* event) {
     case RD_KAFKA_EVENT_ERROR:
       take_error(event);
       break;
+    case RD_KAFKA_EVENT_LISTOFFSETS_RESULT:
+      reach_watch_.answered(event);
+      break;
     case RD_KAFKA_EVENT_STATS:
       if (const auto statistics = parse_statistics(rd_kafka_event_stats(event))) gauges_.show(*statistics);
       break;
@@ -225,7 +241,7 @@ void KafkaWriter::take_reports(rd_kafka_event_t* event) {
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       if (stalled_) continue;  // given up
       not_delivered(*message);
-      if (failed_) continue;  // the prefix ends before it
+      if (failed_ || stalled_) continue;  // the prefix ends before it
     }
     ++acknowledged_;
     acks_.mark(sequence_of(*message));
@@ -246,6 +262,7 @@ void KafkaWriter::keep_headers(const rd_kafka_message_t& message) {
 }
 
 void KafkaWriter::not_delivered(const rd_kafka_message_t& message) {
+  if (message.err == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) return stall();
   const std::size_t size = message.len + message.key_len;
   const std::string why = rd_kafka_err2str(message.err);
   if (classify(message.err, size, kBatchBytes) == DeliveryFailure::refused) {
@@ -302,6 +319,10 @@ void KafkaWriter::look_around() {
   contact_->owed_since(owed_since_);
   contact_->log_change();
   look_for_stall();
+  if (!failed_ && !stalled_) {
+    reach_watch_.look(client_.get(), topic_.get(), queue_.get(), std::chrono::steady_clock::now(),
+                      acknowledged_);
+  }
 }
 
 void KafkaWriter::look_for_stall() {
@@ -320,13 +341,18 @@ void KafkaWriter::look_for_stall() {
   const auto state =
       stall_watch_.look(StallWatch::now(), taken_seen_.load(std::memory_order_relaxed), acknowledged_);
   if (state == StallWatch::State::moving) return;
+  if (state == StallWatch::State::woken) {
+    fail(kWoken);
+    give_up_in_flight();
+    return;
+  }
+  stall();
+}
+
+void KafkaWriter::stall() {
   stalled_ = true;
   stalled_at_ = std::chrono::steady_clock::now();
   give_up_in_flight();
-  if (state == StallWatch::State::woken) {
-    fail("this process stood still for so long that others may have written what it was to write");
-    return;
-  }
   log_warn("kafka", "nothing was acknowledged for too long: what is in flight is given up, to start again",
            {{"topic", topic_name_}});
 }

@@ -16,6 +16,7 @@
 #include "topic/kafka/handle.h"
 #include "topic/kafka/header_pool.h"
 #include "topic/kafka/kafka.h"
+#include "topic/kafka/reach_watch.h"
 #include "topic/kafka/stall_watch.h"
 #include "topic/kafka/statistics.h"
 #include "topic/topic.h"
@@ -42,6 +43,7 @@ class KafkaWriter final : public Writer {
   std::uint64_t refused() const override { return refused_; }
   std::vector<RefusedRecord> take_refused() override;
   std::optional<std::string> trouble() const override { return contact_->trouble(); }
+  Result<std::optional<Reach>> reach() const override;
 
  private:
   KafkaWriter(const std::string& topic, const KafkaOptions& options, Metrics& metrics);
@@ -63,6 +65,7 @@ class KafkaWriter final : public Writer {
   void wake_senders();
   void look_around();
   void look_for_stall();
+  void stall();
   void give_up_in_flight();
 
   const std::string topic_name_;
@@ -93,6 +96,7 @@ class KafkaWriter final : public Writer {
   StallWatch stall_watch_;          // the thread's, as what follows
   std::uint64_t acknowledged_ = 0;  // in any order
   SteadyTime stalled_at_{};
+  ReachWatch reach_watch_;
 
   Client client_;
   TopicHandle topic_;

@@ -1,0 +1,80 @@
+"""The source of a run: a simulator that is killed and started again, and how far into its log it has served."""
+
+import itertools
+import re
+import threading
+from pathlib import Path
+
+from tests.servers.ports import free_port
+from tests.system.support import independent_count
+from tests.system.support.services import Apps, Simulator
+
+# Before now, and the same in every life, so that each serves the same log.
+START = "2026-01-05T00:00:00Z"
+BYTES_EACH = 1_250  # of an event on the wire, about
+SLOWER = 4  # so many times, beyond the limit,
+MUCH_SLOWER = 40  # and beyond so many more events
+SLACK = 1_500
+LOOK_BACK = 256 * 1024
+NUMBER = re.compile(rb'^\{"kind":"\w+","n":(\d+)', re.M)
+
+
+class Source:
+    """As the log is read as fast as its readers take it, `links` (the producers') set the pace: `rate` events a second
+    until `limit` of them are served, and then a part of it, so that something is on its way at every blow however long
+    blows take."""
+
+    def __init__(self, apps: Apps, flags: tuple[str, ...], events: int, links: list, rate: int | None):
+        self._apps, self._events, self._links, self._rate = apps, events, links, rate
+        self._flags = ("--count", str(events), "--rate", "0", "--start-time", START, "--max-per-address", "0", *flags)
+        self._lives = itertools.count(1)
+        self._frames: list[Path] = []
+        self._port = free_port()
+        self.limit = 0
+        self.shares = [1.0 for _ in links]  # of the pace, of each link
+        self.served = 0  # one behind the furthest event that was served
+        self.start()
+        for link in links:
+            link.target_port = self._port
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._keep_pace, name="pace", daemon=True)
+        self._thread.start()
+
+    @property
+    def done(self) -> bool:
+        return self.served >= self._events
+
+    def start(self) -> None:
+        name = f"simulator-{next(self._lives)}"
+        self.simulator: Simulator = self._apps.simulator(*self._flags, name=name, port=self._port)
+        self._frames.append(self.simulator.frames)
+
+    def look(self) -> int:
+        """Reads how far it is; a frame is in the file before it is on the wire."""
+        with open(self._frames[-1], "rb") as file:
+            size = file.seek(0, 2)
+            file.seek(max(0, size - LOOK_BACK))
+            numbers = [int(number) for number in NUMBER.findall(file.read())]
+        self.served = max([self.served, *(number + 1 for number in numbers)])
+        return self.served
+
+    def count(self) -> independent_count.Count:
+        """What an independent program makes of all frames of all lives."""
+        return independent_count.count(itertools.chain.from_iterable(map(independent_count.frames, self._frames)))
+
+    def hurry(self) -> None:
+        """From now on as fast as can be."""
+        self._rate = None
+        for link in self._links:
+            link.rate = None
+
+    def close(self) -> None:
+        self._ended.set()
+        self._thread.join(10)
+
+    def _keep_pace(self) -> None:
+        while not self._ended.wait(0.05):
+            beyond, rate = self.look() - self.limit, self._rate
+            slower = 1 if beyond < 0 else SLOWER if beyond < SLACK else MUCH_SLOWER
+            for link, share in zip(self._links, self.shares, strict=True):
+                link.rate = rate and share * rate * BYTES_EACH / slower

@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""A test of the tests: each mutant (tests/mutants/table.py) must be caught, and wikiflow as it is must not be.
+
+    tests/mutants/run.py [MUTANT...]                by the simulation
+    tests/mutants/run.py --with chaos [MUTANT...]   by chaos on real servers too, where counts can go wrong
+    tests/mutants/run.py --list
+
+Ends with 0 when all were caught, 1 when one was not, 2 when one could not be judged.
+"""
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.mutants import tree
+from tests.mutants.table import BY_NAME, MUTANTS, Mutant
+
+SIMULATION = "pipeline_test"
+SEED = re.compile(r"SIMULATION_SEED=(\d+)")
+FAILED = re.compile(r"^FAILED: (.*)$", re.M)
+CHAOS = tree.ROOT / "tests/chaos/run.py"
+CAUGHT, ESCAPED, UNJUDGED = "caught", "NOT CAUGHT", "NOT JUDGED"
+
+
+def simulate(mutant: Mutant | None) -> tuple[str, str]:
+    """What became of it, and how."""
+    with tree.alone():
+        program = tree.build(mutant, [SIMULATION], tests=True) / "bin" / SIMULATION
+    begin = time.monotonic()
+    done = subprocess.run(
+        [program, "--gtest_filter=Simulation.CountsEachChangeOnce*"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+    )  # fmt: skip
+    seconds = time.monotonic() - begin
+    if done.returncode == 0:
+        return ESCAPED, f"all schedules passed in {seconds:.0f} s"
+    seeds = SEED.findall(done.stdout)
+    if done.returncode != 1 or not seeds:
+        return UNJUDGED, f"the simulation ended with {done.returncode}:\n{done.stdout[-2000:]}"
+    return CAUGHT, f"seed {' and '.join(seeds)} of {seconds:.0f} s: {'; '.join(FAILED.findall(done.stdout))}"
+
+
+def chaos(mutant: Mutant | None, seeds: int) -> tuple[str, str]:
+    with tree.alone():
+        folder = tree.build(mutant, ["producer", "consumer"], tests=False)
+    store = mutant.store if mutant else "rocksdb"
+    command = [sys.executable, CHAOS, "--bin", folder / "bin", "--store", store, "--seeds", str(seeds), "--seed", "1"]
+    begin = time.monotonic()
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+    seconds = time.monotonic() - begin
+    if done.returncode not in (0, 1):
+        return UNJUDGED, f"chaos ended with {done.returncode}:\n{done.stdout[-2000:]}"
+    wrong = [line for line in done.stdout.splitlines() if "WRONG" in line]
+    return (CAUGHT, f"{seconds:.0f} s: {wrong[0]}") if wrong else (ESCAPED, f"exact for {seconds:.0f} s")
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("mutants", nargs="*", metavar="MUTANT")
+    parser.add_argument("--with", dest="others", choices=["chaos"], action="append", default=[])
+    parser.add_argument("--chaos-seeds", type=int, default=int(os.environ.get("SEEDS", "3")))
+    parser.add_argument("--list", action="store_true")
+    asked = parser.parse_args(argv)
+    if asked.list:
+        for mutant in MUTANTS:
+            print(f"{mutant.name}: {mutant.what}" + ("" if mutant.numbers else f" (no count goes wrong: {mutant.why})"))
+        return 0
+    unknown = [name for name in asked.mutants if name not in BY_NAME]
+    if unknown:
+        parser.error(f"no such mutant: {', '.join(unknown)}")
+    wanted: list[Mutant | None] = [BY_NAME[name] for name in asked.mutants] or list(MUTANTS)
+    bad: list[str] = []
+    unjudged = False
+    # As it is, first: a test that fails anyway catches nothing.
+    for mutant in [None, *wanted]:
+        tests = {"simulation": lambda one=mutant: simulate(one)}
+        if "chaos" in asked.others and (mutant is None or mutant.numbers):
+            tests["chaos"] = lambda one=mutant: chaos(one, asked.chaos_seeds)
+        for test, judge in tests.items():
+            try:
+                outcome, how = judge()
+            except (tree.DoesNotApply, tree.DoesNotBuild) as problem:
+                outcome, how = UNJUDGED, str(problem)
+            name = mutant.name if mutant else "unmutated"
+            print(f"{name}: {outcome} by the {test}: {how}", flush=True)
+            unjudged = unjudged or outcome == UNJUDGED
+            if outcome != (CAUGHT if mutant else ESCAPED):
+                bad.append(f"{name} ({test})")
+        if mutant is None and bad:
+            break
+    print(f"mutants: {len(wanted)} tried, " + (f"wrong: {', '.join(bad)}" if bad else "all caught"))
+    return 2 if unjudged else 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
