@@ -112,8 +112,8 @@ cover: ## which lines of src/ the unit and contract tests run: coverage/index.ht
 	@$(PYTHON) tools/coverage.py build/coverage coverage
 
 mutants: ## a test of the tests: each guarantee taken out must be noticed (ARGS="no_rewind", "--with chaos" or "--list")
-	@tools/deps.sh build rust test
-	@python3 tests/mutants/run.py $(ARGS)
+	@tools/deps.sh build rust test python $(if $(findstring chaos,$(ARGS)),kafka cassandra)
+	@$(PYTHON) tests/mutants/run.py $(ARGS)
 
 bench: ## benchmarks against floor programs in the same run; fails when a ratio is missed (ONLY=consumer for one group)
 	@tools/deps.sh build rust bench kafka

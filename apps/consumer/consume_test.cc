@@ -77,7 +77,8 @@ TEST_F(ConsumeTest, KeepsWhatItCannotDecodeAsADeadLetterBeforeItCommits) {
   world_.broker.append(kTopic, Partition{1},
                        {.key = "", .value = "junk", .headers = {}, .time = {}, .offset = {}});
   ExitCode code{};
-  std::thread run([&] { code = consume(settings(), world_.factories(), stop_.get_token(), out_, false); });
+  std::thread run(
+      [&] { code = consume(settings(), world_.factories(), cassandra_, stop_.get_token(), out_, false); });
   EXPECT_TRUE(eventually([&] { return committed() == 71; }));
   const auto letters = world_.broker.records(kLetters, Partition{0});
   stop_.request_stop();

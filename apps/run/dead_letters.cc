@@ -1,6 +1,5 @@
 #include "run/dead_letters.h"
 
-#include "run/topics.h"
 #include "version.h"
 
 namespace wikiflow::app {
@@ -14,7 +13,10 @@ constexpr std::chrono::milliseconds kLimit{3'000};
 std::unique_ptr<pipeline::DeadLetters> open_dead_letters(topic::Broker& broker, const topic::TopicSpec& spec,
                                                          Clock& clock, Metrics& metrics) {
   return std::make_unique<pipeline::DeadLetters>(
-      [&broker, spec] { return open_writer(broker, spec); },
+      // Tried again and again: what is to be said of the topic was said when the program began.
+      [&broker, spec] {
+        return broker.ensure(spec, kLimit).and_then([&](const auto&) { return broker.writer(spec.name); });
+      },
       [&broker, name = spec.name] { return broker.tails(name, kTailRecords, kLimit); },
       pipeline::DeadLettersOptions{.by = "wikiflow " WIKIFLOW_VERSION}, clock, metrics);
 }

@@ -192,7 +192,7 @@ std::string words_by_command(const CommandLine& line) {
     const auto command = std::ranges::find(line.commands, typed, &Command::name);
     const auto next = next_words(line, typed.empty() ? "" : typed + " ");
     std::string words = command == line.commands.end() ? "--help --version" : flags_for(*command);
-    if (!next.empty()) words = next + " " + words;
+    if (!next.empty()) words.insert(0, next + " ");
     out += fmt::format("    '{}') words='{}' ;;\n", typed, words);
   }
   return out;

@@ -164,8 +164,9 @@ TEST_F(IngestDeadLettersTest, ReadsNoFurtherWhileTooManyLettersWait) {
   frames.push_back(frame(6));
   make(frames);
   start();
-  ASSERT_TRUE(eventually([&] { return letters_->full() && ingest_->trouble().has_value(); }));
-  EXPECT_THAT(*ingest_->trouble(), HasSubstr("dead letters: the dead-letter topic is away"));
+  ASSERT_TRUE(eventually([&] {
+    return letters_->full() && ingest_->trouble() == "dead letters: the dead-letter topic is away";
+  }));
   EXPECT_EQ(ingest_->sent(), 0U);
   letters_away_ = false;
   thread_.join();

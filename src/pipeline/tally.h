@@ -134,7 +134,7 @@ class Tally {
   const TallyOptions options_;
   Clock& clock_;
   std::stop_source stop_workers_;
-  std::map<Partition, Offset> committed_;  // of the thread that runs
+  std::map<Partition, Offset> committed_;   // of the thread that runs
   std::optional<std::string> not_lasting_;  // why; of the thread that flushes
 
   mutable std::mutex mutex_;                          // guards what follows

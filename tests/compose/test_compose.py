@@ -12,8 +12,8 @@ from tests.system.support import independent_count
 from tests.system.support.http import ask
 
 STATS = "http://127.0.0.1:8080/stats"
-CHANGES = 90_000
-RATE = 400  # a second, so the stream flows for nearly four minutes: the kills must come within them
+CHANGES = 120_000
+RATE = 400  # a second, so the stream flows for five minutes: the kills must come within them
 OURS = ("producer", "consumer")
 THEIRS = ("redpanda", "cassandra")
 MADE = ("topic", "schema")  # these make something, and end
@@ -40,7 +40,7 @@ def total() -> int:
 
 
 def wait_for_total(wanted: int) -> None:
-    wait.until(f"{wanted} changes are counted", lambda: total() >= wanted, within=300, every=0.5)
+    wait.until(f"{wanted} changes are counted", lambda: total() >= wanted, within=600, every=0.5)
 
 
 def kill_and_bring_up(compose: Compose, service: str) -> None:
@@ -72,6 +72,7 @@ def test_a_cold_start_counts_exactly_through_kills_and_stops_cleanly(compose: Co
     wait_for_total(CHANGES)
     kill_and_bring_up(compose, "consumer")
     wait_for_total(CHANGES)
+    wait.until("it says so", lambda: ask(STATS).headers["X-Wikiflow-Complete"] == "true", within=60)
     answer = ask(STATS)
 
     compose("stop", *OURS, "stream")

@@ -122,10 +122,10 @@ def test_nothing_passes_a_record_while_its_letter_cannot_be_written(kafka, apps,
     consumer = apps.consumer(kafka.broker, topic, env=settings).answering()
     wait.until("that is told", lambda: "dead_letters" in reasons(consumer), within=60)
     kafka.produce(topic, [good])
-    status = apps.run("consumer", "store", "status", env={"STATE_DIR": str(work_dir / "counts")})
+    status = apps.run("consumer", "store", "status", env=settings)
     assert status.process.returncode == 69, "it is in use"
     consumer.kill()
-    status = apps.run("consumer", "store", "status", env={"STATE_DIR": str(work_dir / "counts")})
+    status = apps.run("consumer", "store", "status", env=settings)
     assert "offset 3" not in status.out()
     assert "offset 2" not in status.out()
 

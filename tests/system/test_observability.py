@@ -1,0 +1,118 @@
+"""What operators look at: a real Prometheus over running programs, under the rules and the dashboard that we ship."""
+
+import json
+import math
+import re
+import shutil
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.servers import wait
+from tests.servers.ports import free_port
+from tests.system.support.services import Service
+
+PROMETHEUS = shutil.which("prometheus")
+CHANGES = 3_000
+FLAGS = ("--count", CHANGES, "--rate", 500, "--duplicate", 0.02, "--malformed", 0.01, "--canary", 0.01)
+
+
+class Prometheus(Service):
+    """Scrapes each second what `targets` names by job."""
+
+    def __init__(self, dir: Path, targets: dict[str, Service]):
+        port = free_port()
+        text = (ROOT / "deploy/prometheus/prometheus.yml").read_text()
+        text = re.sub(r"(scrape|evaluation)_interval: \d+s", r"\1_interval: 1s", text)
+        text = text.replace("[wikiflow.rules.yml]", f"[{ROOT / 'deploy/prometheus/wikiflow.rules.yml'}]")
+        for job, target in targets.items():
+            text, found = re.subn(rf'"{job}:\d+"', f'"127.0.0.1:{target.port}"', text)
+            assert found == 1
+        config = dir / "prometheus.yml"
+        config.write_text(text)
+        argv = [PROMETHEUS, f"--config.file={config}", f"--storage.tsdb.path={dir}/prometheus"]
+        super().__init__("prometheus", [*argv, f"--web.listen-address=127.0.0.1:{port}"], dir, {}, port)
+        self.answering("/-/ready")
+
+    def values(self, expression: str) -> list[float]:
+        """One for each series; those that are not a number are left out."""
+        answer = self.get(f"/api/v1/query?query={quote(expression)}").json()
+        assert answer["status"] == "success", f"{expression}: {answer}"
+        result = answer["data"]["result"]
+        return [number for series in result if not math.isnan(number := float(series["value"][1]))]
+
+    def rules(self) -> list[dict[str, str]]:
+        (group,) = self.get("/api/v1/rules").json()["data"]["groups"]
+        return group["rules"]
+
+
+@pytest.fixture
+def running(kafka, own_cassandra, apps, topic, work_dir):
+    """Simulator, producer, consumer on Cassandra, and Prometheus, once all is counted and has been scraped."""
+    if not PROMETHEUS:
+        pytest.skip("no prometheus here: make lint installs it")
+    cassandra = {"STORAGE": "cassandra", "CONSUMER_GROUP": f"g-{topic}", **own_cassandra.settings}
+    made = apps.run("consumer", "store", "init", env=own_cassandra.settings)
+    assert made.process.returncode == 0, made.tail()
+    apps.ensure_topic(kafka.broker, topic)
+    simulator = apps.simulator(*map(str, FLAGS))
+    producer = apps.producer(simulator.url, kafka.broker, topic).answering()
+    consumer = apps.consumer(kafka.broker, topic, env=cassandra).answering()
+    with Prometheus(work_dir, {"producer": producer, "consumer": consumer}) as prometheus:
+        wait.until("all is counted", lambda: consumer.total() == CHANGES, within=120)
+        wait.until(
+            "rows are written, and librdkafka has told of itself",
+            lambda: (
+                consumer.metric("wikiflow_cassandra_rows_written_total") > 0
+                and prometheus.values("wikiflow_kafka_rtt_seconds")
+                and prometheus.values("wikiflow_tally_lag_records") == [0]
+                and prometheus.values("wikiflow_tally_partitions_owned") == [6]
+                and prometheus.values("wikiflow_tally_complete") == [1]
+                and consumer.get("/stats?limit=1").status == 200
+            ),
+            within=120,
+        )
+        yield simulator, prometheus
+
+
+@pytest.mark.timeout(600)
+def test_every_panel_and_rule_has_something_to_show(running):
+    simulator, prometheus = running
+
+    dashboard = json.loads((ROOT / "deploy/grafana/dashboards/wikiflow.json").read_text())
+    shown = [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", [])]
+    assert len(shown) > 50
+    for expression in shown:
+        wait.until(
+            f"a panel shows {expression}",
+            lambda expression=expression: prometheus.values(expression.replace("$__rate_interval", "1m")),
+            within=60,
+        )
+
+    rules = prometheus.rules()
+    assert {rule["health"] for rule in rules} == {"ok"}
+    for rule in rules:
+        for alternative in rule["query"].split(" or "):
+            compared = re.sub(r" (>|==) [^>=]*$", "", alternative)
+            assert prometheus.values(compared), f"{rule['name']} looks at nothing: {compared}"
+    firing = [rule["name"] for rule in rules if rule["state"] == "firing"]
+    assert firing == []
+
+    served = simulator.served()
+    truth = {
+        "sum(up)": 2,
+        "wikiflow_source_changes_total": len(served.ids),
+        "wikiflow_ingest_records_total": len(served.ids),
+        "wikiflow_tally_records_total": len(served.ids),
+        "wikiflow_source_duplicates_total": served.frames["repeat"],
+        "wikiflow_source_canaries_total": served.frames["canary"],
+        "wikiflow_source_malformed_total": served.frames["none"],
+        "wikiflow_tally_domains": len(served.by_domain),
+        "wikiflow_tally_users": len(served.by_user),
+        "wikiflow_tally_lag_records": 0,
+        "wikiflow_batches_in_work_limit": 5,
+        "wikiflow_source_gaps_total": 0,
+    }
+    assert {name: prometheus.values(name) for name in truth} == {name: [value] for name, value in truth.items()}
