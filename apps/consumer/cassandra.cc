@@ -35,12 +35,12 @@ store::cassandra::ConnectionOptions cassandra_options(const config::CassandraSet
           .tls_ca = settings.tls_ca};
 }
 
-std::unique_ptr<store::CountStore> cassandra_store(const config::CassandraSettings& settings,
+std::unique_ptr<store::CountStore> cassandra_store(const config::ConsumerSettings& settings,
                                                    const ConnectCassandra& connect, Clock& clock,
                                                    Metrics& metrics) {
   return std::make_unique<store::cassandra::CassandraStore>(
-      [connect, options = cassandra_options(settings)] { return connect(options); },
-      store::cassandra::StoreOptions{.sync_period = settings.sync_period}, clock, metrics);
+      [connect, options = cassandra_options(settings.cassandra)] { return connect(options); },
+      store::cassandra::StoreOptions{.sync_period = settings.cassandra_sync_period}, clock, metrics);
 }
 
 ExitCode cassandra_init(const config::StoreInitSettings& settings, std::ostream& out) {

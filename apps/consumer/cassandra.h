@@ -24,7 +24,7 @@ using ConnectCassandra = std::function<Result<std::unique_ptr<store::cassandra::
 store::cassandra::ConnectionOptions cassandra_options(const config::CassandraSettings& settings);
 
 // Connects when it is opened, and again for as long as it takes.
-std::unique_ptr<store::CountStore> cassandra_store(const config::CassandraSettings& settings,
+std::unique_ptr<store::CountStore> cassandra_store(const config::ConsumerSettings& settings,
                                                    const ConnectCassandra& connect, Clock& clock,
                                                    Metrics& metrics);
 

@@ -19,7 +19,7 @@ Result<std::unique_ptr<store::CountStore>> make_store(const config::ConsumerSett
                                                       const ConnectCassandra& cassandra, Clock& clock,
                                                       Metrics& metrics) {
   if (settings.storage == "memory") return std::make_unique<store::MemoryStore>();
-  if (settings.storage == "cassandra") return cassandra_store(settings.cassandra, cassandra, clock, metrics);
+  if (settings.storage == "cassandra") return cassandra_store(settings, cassandra, clock, metrics);
   auto database = rocks::Database::open(settings.state_dir, {});
   if (!database) return tl::make_unexpected(database.error());
   return std::make_unique<store::RocksdbStore>(*std::move(database));

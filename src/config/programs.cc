@@ -46,8 +46,7 @@ CassandraSettings cassandra_settings(const Values& values) {
           .consistency = values.text("CASSANDRA_CONSISTENCY"),
           .username = values.text("CASSANDRA_USERNAME"),
           .password = values.text("CASSANDRA_PASSWORD"),
-          .tls_ca = values.text("CASSANDRA_TLS_CA"),
-          .sync_period = values.duration("CASSANDRA_SYNC_PERIOD")};
+          .tls_ca = values.text("CASSANDRA_TLS_CA")};
 }
 
 LogSettings log_settings(const Values& values) {
@@ -82,6 +81,7 @@ ConsumerSettings consumer_settings(const Values& values) {
           .storage = values.text("STORAGE"),
           .state_dir = values.text("STATE_DIR"),
           .cassandra = cassandra_settings(values),
+          .cassandra_sync_period = values.duration("CASSANDRA_SYNC_PERIOD"),
           .dedupe_window = values.integer("DEDUPE_WINDOW"),
           .http_addr = values.text("HTTP_ADDR"),
           .give_up_after = values.maybe_duration("GIVE_UP_AFTER"),

@@ -74,7 +74,6 @@ struct CassandraSettings {
   std::string username;  // empty: none
   std::string password;
   std::string tls_ca;  // empty: no TLS
-  std::chrono::milliseconds sync_period{10'000};
 };
 
 struct ConsumerSettings {
@@ -85,6 +84,7 @@ struct ConsumerSettings {
   std::string storage;
   std::string state_dir;
   CassandraSettings cassandra;
+  std::chrono::milliseconds cassandra_sync_period{10'000};
   std::int64_t dedupe_window = 393'216;  // ids over all partitions
   std::string http_addr;
   Patience give_up_after;

@@ -235,7 +235,7 @@ Result<void> CassandraStore::send(const std::vector<Batch>& batches, SteadyTime 
                                (result ? written : failed).Increment(result ? static_cast<double>(rows) : 1);
                                window->leave([&] { flight->answered(i, result); });
                              });
-      if (i > 0) failpoint("rows.partly");
+      failpoint("rows.partly");
     }
     const bool answered = window_->wait(deadline, [&] { return flight->under_way == 0; });
     bool all = false;
