@@ -8,6 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON := .deps/venv/bin/python
 WITH_SERVERS := python3 tests/servers/with_servers.py kafka cassandra --
+CHAOS_STORE := $(or $(STORE),rocksdb)
 CTEST := ctest --output-on-failure --no-tests=error
 FUZZERS := fuzz_sse fuzz_decode fuzz_codec fuzz_env
 # Frames in reports are resolved by this; a race or leak ends the program, and so the test, with a code of its own.
@@ -20,7 +21,7 @@ ASAN_ENV := ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 
 TSAN_ENV := TSAN_OPTIONS=second_deadlock_stack=1:ignore_interceptors_accesses=1 \
   TSAN_SYMBOLIZER_PATH=$(shell command -v llvm-symbolizer-14)
 
-.PHONY: help run build test unit contract system lint fmt asan tsan cover bench fuzz images push compose-test deb deb-test dist publish servers servers-down clean
+.PHONY: help run build test unit contract system chaos lint fmt asan tsan cover mutants bench fuzz images push compose-test deb deb-test dist publish servers servers-down clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/' | \
@@ -44,6 +45,7 @@ unit: ## unit tests; no servers, within a minute once built
 	@tools/configure.sh release TESTS
 	@cmake --build build/release
 	@python3 tests/layers_test.py
+	@python3 tests/mutants/table_test.py
 	@$(CTEST) --test-dir build/release -L unit -j2
 
 test: ## all tests: layers, unit, contracts on a real Kafka and Cassandra, and the whole on real servers
@@ -63,6 +65,15 @@ system: ## tests of the whole, on real servers (ARGS="-k name" for some of them)
 	@tools/configure.sh release TESTS
 	@cmake --build build/release
 	@$(PYTHON) -m pytest $(ARGS)
+
+# The two scenarios take some minutes each and the same course whatever the seed.
+chaos: ## chaos on real servers: SEEDS=n runs from SEED=first on, STORE=rocksdb|cassandra; then two producers far apart
+	@tools/deps.sh build rust test python kafka cassandra
+	@tools/configure.sh release TESTS
+	@cmake --build build/release --target producer consumer wikiflow
+	@$(PYTHON) tests/chaos/run.py --store $(CHAOS_STORE) --seeds $(or $(SEEDS),10) $(if $(SEED),--seed $(SEED))
+	@$(PYTHON) tests/chaos/run.py --store $(CHAOS_STORE) --scenario throttled
+	@$(PYTHON) tests/chaos/run.py --store $(CHAOS_STORE) --scenario stopped
 
 lint: ## clang-format, clang-tidy, ruff, shellcheck, hadolint, actionlint, manifests, rules; warnings are errors
 	@tools/deps.sh build rust test bench lint python
@@ -99,6 +110,10 @@ cover: ## which lines of src/ the unit and contract tests run: coverage/index.ht
 	@$(CTEST) --test-dir build/coverage -L unit -j2
 	@$(WITH_SERVERS) $(CTEST) --test-dir build/coverage -L contract
 	@$(PYTHON) tools/coverage.py build/coverage coverage
+
+mutants: ## a test of the tests: each guarantee taken out must be noticed (ARGS="no_rewind", "--with chaos" or "--list")
+	@tools/deps.sh build rust test python $(if $(findstring chaos,$(ARGS)),kafka cassandra)
+	@$(PYTHON) tests/mutants/run.py $(ARGS)
 
 bench: ## benchmarks against floor programs in the same run; fails when a ratio is missed (ONLY=consumer for one group)
 	@tools/deps.sh build rust bench kafka

@@ -55,7 +55,7 @@ class Frameless final : public sse::Parser::Handler {
     benchmark::DoNotOptimize(frame.data.data());
     return true;
   }
-  void on_oversized(std::uint64_t /*bytes*/) override {}
+  void on_oversized(std::uint64_t /*bytes*/, std::string_view /*head*/) override {}
 };
 
 void sse_parser(benchmark::State& state) {

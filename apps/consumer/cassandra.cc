@@ -40,14 +40,15 @@ std::unique_ptr<store::CountStore> cassandra_store(const config::CassandraSettin
                                                    Metrics& metrics) {
   return std::make_unique<store::cassandra::CassandraStore>(
       [connect, options = cassandra_options(settings)] { return connect(options); },
-      store::cassandra::StoreOptions{}, clock, metrics);
+      store::cassandra::StoreOptions{.sync_period = settings.sync_period}, clock, metrics);
 }
 
 ExitCode cassandra_init(const config::StoreInitSettings& settings, std::ostream& out) {
   const auto options = cassandra_options(settings.cassandra);
   const auto connection = store::cassandra::Connection::open(options);
   if (!connection) return report(connection.error());
-  if (auto made = store::cassandra::make_schema(**connection, options.keyspace, settings.replication); !made) {
+  if (auto made = store::cassandra::make_schema(**connection, options.keyspace, settings.replication);
+      !made) {
     return report(made.error());
   }
   // A table of that name that is there already is left as it is: does it do?

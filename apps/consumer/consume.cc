@@ -29,6 +29,7 @@ ExitCode consume(const config::ConsumerSettings& settings, const Factories& fact
   if (!store) return report(store.error());
   Counting counting(**broker, *std::move(store),
                     {.topic = spec,
+                     .dead_letters = dead_letter_spec(settings.topic),
                      .group = settings.group,
                      .max_concurrent_fetches = settings.max_concurrent_fetches,
                      .dedupe_window = settings.dedupe_window},
@@ -62,7 +63,7 @@ ExitCode check_consumer(const config::ConsumerSettings& settings, bool offline, 
   if (!broker) return report(broker.error());
   out << "settings: ok\n";
   if (offline) return ExitCode::ok;
-  if (!check_topic(**broker, topic_spec(settings.topic), out)) return ExitCode::unavailable;
+  if (!check_topics(**broker, settings.topic, out)) return ExitCode::unavailable;
   if (settings.storage != "cassandra") return ExitCode::ok;
   const auto session = cassandra(cassandra_options(settings.cassandra));
   if (!session) return report(session.error());

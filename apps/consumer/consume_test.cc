@@ -20,6 +20,7 @@ using testing::HasSubstr;
 using namespace std::chrono_literals;
 
 constexpr auto kTopic = "wikipedia.changes";
+constexpr auto kLetters = "wikipedia.changes.dlq";
 
 class ConsumeTest : public testing::Test {
  protected:
@@ -27,6 +28,7 @@ class ConsumeTest : public testing::Test {
     config::ConsumerSettings settings;
     settings.broker.bootstrap = "broker:9092";
     settings.topic.name = kTopic;
+    settings.topic.dead_letters = kLetters;
     settings.topic.partitions = 3;
     settings.group = "g";
     settings.storage = "memory";
@@ -62,24 +64,43 @@ class ConsumeTest : public testing::Test {
 TEST_F(ConsumeTest, CountsTheTopicCommitsAndEndsWellWhenAsked) {
   fill(700);
   ExitCode code{};
-  std::thread run([&] { code = consume(settings(), world_.factories(), cassandra_, stop_.get_token(), out_, false); });
+  std::thread run(
+      [&] { code = consume(settings(), world_.factories(), cassandra_, stop_.get_token(), out_, false); });
   EXPECT_TRUE(eventually([&] { return committed() == 700; }));
   stop_.request_stop();
   run.join();
   EXPECT_EQ(code, ExitCode::ok);
 }
 
+TEST_F(ConsumeTest, KeepsWhatItCannotDecodeAsADeadLetterBeforeItCommits) {
+  fill(70);
+  world_.broker.append(kTopic, Partition{1},
+                       {.key = "", .value = "junk", .headers = {}, .time = {}, .offset = {}});
+  ExitCode code{};
+  std::thread run(
+      [&] { code = consume(settings(), world_.factories(), cassandra_, stop_.get_token(), out_, false); });
+  EXPECT_TRUE(eventually([&] { return committed() == 71; }));
+  const auto letters = world_.broker.records(kLetters, Partition{0});
+  stop_.request_stop();
+  run.join();
+  EXPECT_EQ(code, ExitCode::ok);
+  ASSERT_EQ(letters.size(), 1U);
+  EXPECT_EQ(letters.front().value, "junk");
+}
+
 TEST_F(ConsumeTest, GivesUpWhenTheBrokerIsAwayForTooLong) {
   world_.broker.away(true);
   auto impatient = settings();
   impatient.give_up_after = 1ms;
-  EXPECT_EQ(consume(impatient, world_.factories(), cassandra_, stop_.get_token(), out_, false), ExitCode::unavailable);
+  EXPECT_EQ(consume(impatient, world_.factories(), cassandra_, stop_.get_token(), out_, false),
+            ExitCode::unavailable);
 }
 
 TEST_F(ConsumeTest, EndsWithAClearErrorWhenTheTopicIsMissingAndMayNotBeMade) {
   auto strict = settings();
   strict.topic.create = false;
-  EXPECT_EQ(consume(strict, world_.factories(), cassandra_, stop_.get_token(), out_, false), ExitCode::unavailable);
+  EXPECT_EQ(consume(strict, world_.factories(), cassandra_, stop_.get_token(), out_, false),
+            ExitCode::unavailable);
 }
 
 TEST_F(ConsumeTest, ChecksTheTopic) {
@@ -93,9 +114,11 @@ TEST_F(ConsumeTest, ChecksTheTopic) {
 class CountingTest : public ConsumeTest {
  protected:
   std::unique_ptr<Counting> make() {
-    return std::make_unique<Counting>(
-        world_.broker, std::make_unique<store::MemoryStore>(),
-        CountingOptions{.topic = {.name = kTopic, .partitions = 3}, .group = "g"}, system_clock(), metrics_);
+    return std::make_unique<Counting>(world_.broker, std::make_unique<store::MemoryStore>(),
+                                      CountingOptions{.topic = {.name = kTopic, .partitions = 3},
+                                                      .dead_letters = {.name = kLetters, .partitions = 1},
+                                                      .group = "g"},
+                                      system_clock(), metrics_);
   }
   static std::string complete(const serve::Response& response) {
     for (const auto& [name, value] : response.headers) {
@@ -114,7 +137,8 @@ TEST_F(CountingTest, AnswersWithEmptyMapsBeforeThereIsAnythingToRead) {
   EXPECT_EQ(complete(response), "false");
   EXPECT_EQ(counting->records_behind(), std::nullopt);
   for (const auto& dependency : counting->dependencies())
-    EXPECT_EQ(dependency.trouble().has_value(), dependency.name != "store") << dependency.name;
+    EXPECT_EQ(dependency.trouble().has_value(), dependency.name == "topic" || dependency.name == "complete")
+        << dependency.name;
 }
 
 TEST_F(CountingTest, IsReadyOnceItHasCountedWhatWasThere) {

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "producer/print_writer.h"
+#include "run/dead_letters.h"
 #include "run/ingestion.h"
 #include "run/options.h"
 #include "run/probe.h"
@@ -28,12 +29,21 @@ ExitCode produce(const config::ProducerSettings& settings, const Factories& fact
 
   const Millis start = start_time(settings.source.from, factories.clock.now());
   const topic::TopicSpec spec = topic_spec(settings.topic);
+  const topic::TopicSpec letters_spec = dead_letter_spec(settings.topic);
+  const auto letters = open_dead_letters(**broker, letters_spec, factories.clock, metrics);
+  const auto open_both = [&] {
+    return ensure_topic(**broker, letters_spec).and_then([&](const auto&) {
+      return open_writer(**broker, spec);
+    });
+  };
   Ingestion ingestion(
       factories.stream(stream_options(settings.source, settings.source.url, start), metrics, factories.clock),
-      source_options(start), [&] { return open_writer(**broker, spec); },
+      source_options(start), open_both,
       {.tails = [&] { return read_tails(**broker, spec); },
        .source_name = source_name(settings.source.url),
-       .dedupe_window = settings.dedupe_window},
+       .dedupe_window = settings.dedupe_window,
+       .dead_letters = letters.get(),
+       .topic = spec.name},
       factories.clock, metrics);
   auto serving = Serving::start(settings.http_addr, "producer", ingestion.dependencies(), {}, metrics);
   if (!serving) return report(serving.error());
@@ -81,7 +91,7 @@ ExitCode check_producer(const config::ProducerSettings& settings, bool offline, 
   if (!broker) return report(broker.error());
   out << "settings: ok\n";
   if (offline) return ExitCode::ok;
-  const Result<void> topic = check_topic(**broker, topic_spec(settings.topic), out);
+  const Result<void> topic = check_topics(**broker, settings.topic, out);
   const auto stream = factories.stream(
       stream_options(settings.source, settings.source.url, factories.clock.now()), metrics, factories.clock);
   const Result<void> reachable = probe(*stream, kProbeLimit);
@@ -94,13 +104,14 @@ ExitCode ensure_topic(const config::TopicEnsureSettings& settings, const Factori
   Metrics metrics;
   auto broker = factories.kafka(kafka_options(settings.broker, "wikiflow-producer"), metrics);
   if (!broker) return report(broker.error());
-  const auto state =
-      ensure_patiently(**broker, topic_spec(settings.topic), settings.give_up_after, factories.clock, stop);
-  if (!state) return report(state.error());
-  if (!*state) return ExitCode::ok;  // stopped
-  out << settings.topic.name << ": " << ((*state)->created ? "created with " : "there, with ")
-      << (*state)->partitions << " partitions\n";
-  for (const std::string& warning : (*state)->warnings) out << "warning: " << warning << '\n';
+  for (const topic::TopicSpec& spec : {topic_spec(settings.topic), dead_letter_spec(settings.topic)}) {
+    const auto state = ensure_patiently(**broker, spec, settings.give_up_after, factories.clock, stop);
+    if (!state) return report(state.error());
+    if (!*state) return ExitCode::ok;  // stopped
+    out << spec.name << ": " << ((*state)->created ? "created with " : "there, with ") << (*state)->partitions
+        << ((*state)->partitions == 1 ? " partition\n" : " partitions\n");
+    for (const std::string& warning : (*state)->warnings) out << "warning: " << warning << '\n';
+  }
   return ExitCode::ok;
 }
 

@@ -26,7 +26,7 @@ config::ExitCode print_records(const config::SourceSettings& settings, const Fac
 config::ExitCode check_producer(const config::ProducerSettings& settings, bool offline,
                                 const Factories& factories, std::ostream& out);
 
-// topic ensure: makes the topic, or checks the one that is there.
+// topic ensure: makes the topic and the one for its dead letters, or checks those that are there.
 config::ExitCode ensure_topic(const config::TopicEnsureSettings& settings, const Factories& factories,
                               std::stop_token stop, std::ostream& out);
 

@@ -23,6 +23,7 @@ class ProduceTest : public testing::Test {
     config::ProducerSettings settings;
     settings.broker.bootstrap = "broker:9092";
     settings.topic.name = "wikipedia.changes";
+    settings.topic.dead_letters = "wikipedia.changes.dlq";
     settings.topic.partitions = 3;
     settings.source.url = "https://stream.wikimedia.org/v2/stream/recentchange";
     settings.source.contact = "ops@example.org";
@@ -47,6 +48,17 @@ TEST_F(ProduceTest, WritesTheStreamToTheTopicAndEndsWellWhenAsked) {
   EXPECT_THAT(world_.asked_streams.at(0).url,
               StartsWith("https://stream.wikimedia.org/v2/stream/recentchange?since=20"));
   EXPECT_THAT(world_.asked_streams.at(0).user_agent, HasSubstr("ops@example.org"));
+}
+
+TEST_F(ProduceTest, KeepsWhatCannotBecomeARecordAsADeadLetter) {
+  auto frames = World::frames(3);
+  frames.push_back({.data = R"({"meta":{"id":"m","domain":"d"}})"});
+  world_.script = {{.frames = frames}};
+  world_.then = sse::FakeStream::Then::no_content;
+  EXPECT_EQ(produce(settings(), world_.factories(), stop_.get_token(), out_, false), ExitCode::ok);
+  EXPECT_EQ(world_.records("wikipedia.changes"), 3U);
+  ASSERT_EQ(world_.records("wikipedia.changes.dlq"), 1U);
+  EXPECT_EQ(world_.broker.records("wikipedia.changes.dlq", Partition{0}).front().value, frames.back().data);
 }
 
 TEST_F(ProduceTest, EndsWhenTheSourceAsksNotToComeBack) {
@@ -98,7 +110,8 @@ TEST_F(ProduceTest, ChecksTopicAndStream) {
   ASSERT_TRUE(world_.broker.ensure({.name = "wikipedia.changes", .partitions = 3}, 1s));
   world_.script = {{.frames = World::frames(1)}};
   EXPECT_EQ(check_producer(settings(), false, world_.factories(), out_), ExitCode::ok);
-  EXPECT_THAT(out_.str(), HasSubstr("topic: ok, wikipedia.changes with 3 partitions"));
+  EXPECT_THAT(out_.str(), HasSubstr("topic: ok, wikipedia.changes with 3 partitions\ntopic: "))
+      << "the one for dead letters is made at the start";
   EXPECT_THAT(out_.str(), HasSubstr("stream: ok"));
 }
 
@@ -113,7 +126,9 @@ TEST_F(ProduceTest, MakesTheTopicOrChecksIt) {
   config::TopicEnsureSettings ensure{
       .broker = settings().broker, .topic = settings().topic, .give_up_after = {}, .log = {}};
   EXPECT_EQ(ensure_topic(ensure, world_.factories(), stop_.get_token(), out_), ExitCode::ok);
-  EXPECT_EQ(out_.str(), "wikipedia.changes: created with 3 partitions\n");
+  EXPECT_EQ(
+      out_.str(),
+      "wikipedia.changes: created with 3 partitions\nwikipedia.changes.dlq: created with 1 partition\n");
   out_.str("");
   ensure.topic.partitions = 7;
   EXPECT_EQ(ensure_topic(ensure, world_.factories(), stop_.get_token(), out_), ExitCode::ok);

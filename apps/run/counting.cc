@@ -6,6 +6,7 @@
 #include "base/backoff.h"
 #include "base/log.h"
 #include "base/thread.h"
+#include "run/dead_letters.h"
 #include "run/topics.h"
 
 namespace wikiflow::app {
@@ -27,6 +28,9 @@ Counting::Counting(topic::Broker& broker, std::unique_ptr<store::CountStore> sto
                    const CountingOptions& options, Clock& clock, Metrics& metrics)
     : broker_(broker), store_(std::move(store)), options_(options), clock_(clock), metrics_(metrics) {
   tally_options_.workers = options.max_concurrent_fetches;
+  if (!options_.dead_letters.name.empty()) {
+    dead_letters_ = open_dead_letters(broker_, options_.dead_letters, clock_, metrics_);
+  }
 }
 
 Counting::~Counting() { (void)stop(); }
@@ -97,13 +101,22 @@ std::optional<Counting::Failure> Counting::try_to_open() {
   from_ = *std::move(from);
   tally_options_.dedupe_ids = static_cast<std::uint32_t>(
       std::max<std::int64_t>(1, options_.dedupe_window / std::max(state->partitions, 1)));
+  if (dead_letters_) {
+    if (auto letters = ensure_topic(broker_, options_.dead_letters); !letters) {
+      return Failure{"dead_letters", letters.error()};
+    }
+    undecodable_ = std::make_unique<pipeline::Undecodable>(*dead_letters_, options_.topic.name,
+                                                           state->generation, store_->shared());
+    tally_options_.undecodable = undecodable_.get();
+  }
   topic::ReaderOptions reading{.group = options_.group, .batches_in_work = options_.max_concurrent_fetches};
   reading.start = pipeline::start_offsets(from_, tally_options_.dedupe_ids);
   auto reader = broker_.reader(options_.topic.name, reading);
   if (!reader) return Failure{"topic", reader.error()};
   reader_ = *std::move(reader);
   if (!store_->shared()) return std::nullopt;
-  ownership_ = std::make_unique<pipeline::Ownership>(*store_, tally_options_.commit_limit, metrics_);
+  ownership_ = std::make_unique<pipeline::Ownership>(*store_, tally_options_.commit_limit, metrics_,
+                                                     undecodable_.get());
   topic::ReaderOptions belonging{.group = options_.group, .listener = ownership_.get()};
   belonging.batches_in_work = options_.max_concurrent_fetches;
   belonging.idle = true;
@@ -133,7 +146,9 @@ serve::Route Counting::stats_route() {
 }
 
 std::vector<Dependency> Counting::outside() {
-  return {{"topic", [this] { return topic_trouble(); }}, {"store", [this] { return store_trouble(); }}};
+  return {{"topic", [this] { return topic_trouble(); }},
+          {"store", [this] { return store_trouble(); }},
+          {"dead_letters", [this] { return dead_letter_trouble(); }}};
 }
 
 std::vector<Dependency> Counting::dependencies() {
@@ -161,6 +176,13 @@ std::optional<std::string> Counting::store_trouble() const {
   const std::lock_guard lock(mutex_);
   if (tally_) return store_->trouble();
   if (failure_ && failure_->dependency == std::string_view("store")) return failure_->error.what;
+  return std::nullopt;
+}
+
+std::optional<std::string> Counting::dead_letter_trouble() const {
+  const std::lock_guard lock(mutex_);
+  if (tally_) return dead_letters_ ? dead_letters_->trouble() : std::nullopt;
+  if (failure_ && failure_->dependency == std::string_view("dead_letters")) return failure_->error.what;
   return std::nullopt;
 }
 

@@ -23,6 +23,7 @@
 #include "base/result.h"
 #include "pipeline/ownership.h"
 #include "pipeline/tally.h"
+#include "pipeline/undecodable.h"
 #include "run/supervisor.h"
 #include "serve/server.h"
 #include "serve/stats.h"
@@ -33,6 +34,7 @@ namespace wikiflow::app {
 
 struct CountingOptions {
   topic::TopicSpec topic;
+  topic::TopicSpec dead_letters{};  // without a name: there are none
   std::string group;
   int max_concurrent_fetches = 5;
   std::int64_t dedupe_window = 393'216;  // ids over all partitions
@@ -56,7 +58,7 @@ class Counting {
   std::stop_token finished() const { return finished_.get_token(); }
 
   serve::Route stats_route();
-  // What it needs to work at all: the topic, the store.
+  // What it needs to work at all: the topic, the store, the topic of dead letters.
   std::vector<Dependency> outside();
   // For /readyz: that, and whether the counts are complete.
   std::vector<Dependency> dependencies();
@@ -67,7 +69,7 @@ class Counting {
  private:
   // Where an attempt to open failed.
   struct Failure {
-    const char* dependency;  // "topic" or "store"
+    const char* dependency;  // "topic", "store" or "dead_letters"
     Error error;
   };
 
@@ -76,6 +78,7 @@ class Counting {
   void run();
   std::optional<std::string> topic_trouble() const;
   std::optional<std::string> store_trouble() const;
+  std::optional<std::string> dead_letter_trouble() const;
   std::optional<std::string> incomplete() const;
 
   topic::Broker& broker_;
@@ -83,6 +86,8 @@ class Counting {
   const CountingOptions options_;
   Clock& clock_;
   Metrics& metrics_;
+  std::unique_ptr<pipeline::DeadLetters> dead_letters_;
+  std::unique_ptr<pipeline::Undecodable> undecodable_;
   store::Checkpoints from_;
   pipeline::TallyOptions tally_options_;
   std::unique_ptr<pipeline::Ownership> ownership_;  // where the store is shared

@@ -41,6 +41,13 @@ topic::TopicSpec topic_spec(const config::TopicSettings& topic) {
           .create = topic.create};
 }
 
+topic::TopicSpec dead_letter_spec(const config::TopicSettings& topic) {
+  auto spec = topic_spec(topic);
+  spec.name = topic.dead_letters;
+  spec.partitions = 1;
+  return spec;
+}
+
 Millis start_time(const config::From& from, Millis now) {
   switch (from.kind) {
     case config::From::Kind::latest:

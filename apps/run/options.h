@@ -16,6 +16,8 @@ namespace wikiflow::app {
 
 topic::kafka::KafkaOptions kafka_options(const config::BrokerSettings& broker, const std::string& client_id);
 topic::TopicSpec topic_spec(const config::TopicSettings& topic);
+// One partition: there is little in it, and it is listed in its order.
+topic::TopicSpec dead_letter_spec(const config::TopicSettings& topic);
 
 // What the first connection asks for, as a time: FROM=latest means now, not "whenever the connection is
 // made", so that nothing is passed over while the source cannot be reached.

@@ -18,7 +18,7 @@ class FirstAnswer final : public sse::FrameSink {
     stop_.request_stop();
   }
   bool on_frame(const sse::Frame&) override { return false; }
-  void on_oversized(std::uint64_t) override {}
+  void on_oversized(std::uint64_t, std::string_view) override {}
   void on_disconnect(const sse::Disconnect& why) override {
     if (!open_) detail_ = why.detail;
     stop_.request_stop();

@@ -4,6 +4,7 @@
 
 #include "base/backoff.h"
 #include "base/log.h"
+#include "run/options.h"
 
 namespace wikiflow::app {
 namespace {
@@ -53,6 +54,8 @@ Result<std::optional<topic::TopicState>> ensure_patiently(
   return std::nullopt;
 }
 
+namespace {
+
 Result<void> check_topic(topic::Broker& broker, topic::TopicSpec spec, std::ostream& out) {
   spec.create = false;
   const auto state = broker.ensure(spec, kLimit);
@@ -60,9 +63,18 @@ Result<void> check_topic(topic::Broker& broker, topic::TopicSpec spec, std::ostr
     out << "topic: " << state.error().what << '\n';
     return tl::make_unexpected(state.error());
   }
-  out << "topic: ok, " << spec.name << " with " << state->partitions << " partitions\n";
+  out << "topic: ok, " << spec.name << " with " << state->partitions
+      << (state->partitions == 1 ? " partition\n" : " partitions\n");
   for (const std::string& warning : state->warnings) out << "warning: " << warning << '\n';
   return {};
+}
+
+}  // namespace
+
+Result<void> check_topics(topic::Broker& broker, const config::TopicSettings& topic, std::ostream& out) {
+  if (auto checked = check_topic(broker, topic_spec(topic), out); !checked) return checked;
+  const auto letters = check_topic(broker, dead_letter_spec(topic), out);
+  return topic.create ? Result<void>() : letters;
 }
 
 }  // namespace wikiflow::app

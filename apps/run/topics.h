@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "config/programs.h"
 #include "topic/topic.h"
 
 namespace wikiflow::app {
@@ -29,7 +30,8 @@ Result<std::optional<topic::TopicState>> ensure_patiently(
     topic::Broker& broker, const topic::TopicSpec& spec,
     std::optional<std::chrono::milliseconds> give_up_after, Clock& clock, std::stop_token stop);
 
-// For --check: says how the topic is, makes none.
-Result<void> check_topic(topic::Broker& broker, topic::TopicSpec spec, std::ostream& out);
+// For --check: says how the topic and the one for its dead letters are, makes none. The latter may be missing
+// where it would be made.
+Result<void> check_topics(topic::Broker& broker, const config::TopicSettings& topic, std::ostream& out);
 
 }  // namespace wikiflow::app

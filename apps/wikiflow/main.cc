@@ -7,6 +7,7 @@
 #include "run/health.h"
 #include "run/program.h"
 #include "run/signals.h"
+#include "wikiflow/dlq.h"
 #include "wikiflow/run.h"
 #include "wikiflow/simulate.h"
 
@@ -30,6 +31,14 @@ int main(int argc, char** argv) {
           {.name = "health", .help = "whether the one of this machine is well", .program = config::kWikiflow},
           {.name = "store status", .help = "what is counted, and how far", .program = config::kStore},
           {.name = "store reset", .help = "give the counts up, and keep the log", .program = config::kStore},
+          {.name = "dlq list",
+           .help = "what could not be counted, a line each",
+           .program = config::kDlq,
+           .options = {app::dlq_place_option(), app::dlq_limit_option()}},
+          {.name = "dlq redrive",
+           .help = "count of them what can be now",
+           .program = config::kDlq,
+           .options = {app::dlq_place_option()}},
           {.name = "version", .help = "what --version prints"}}};
   return app::run_program(line, argc, argv, [&](const config::Invocation& invocation) {
     if (invocation.command == "version") {
@@ -41,6 +50,16 @@ int main(int argc, char** argv) {
       return app::store_status(invocation.values.text("STATE_DIR"), std::cout);
     if (invocation.command == "store reset")
       return app::store_reset(invocation.values.text("STATE_DIR"), std::cout);
+    if (invocation.command.starts_with("dlq ")) {
+      const auto settings = config::dlq_settings(invocation.values);
+      const auto place = app::dlq_place(invocation.values);
+      const auto factories = app::Factories::real();
+      if (invocation.command == "dlq redrive") {
+        return app::dlq_redrive(settings, place, factories, signals.token(), std::cout);
+      }
+      const auto limit = static_cast<std::size_t>(invocation.values.integer("LIMIT"));
+      return app::dlq_list(settings, place, limit, factories, signals.token(), std::cout, std::cerr);
+    }
     return app::run_all(config::wikiflow_settings(invocation.values),
                         {.terminal = isatty(STDERR_FILENO) != 0}, app::Factories::real(), signals.token(),
                         std::cerr);

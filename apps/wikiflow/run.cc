@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "run/counting.h"
+#include "run/dead_letters.h"
 #include "run/ingestion.h"
 #include "run/options.h"
 #include "run/probe.h"
@@ -104,14 +105,18 @@ ExitCode run_all(const config::WikiflowSettings& settings, const RunOptions& opt
   if (settings.storage != "memory") store = std::make_unique<store::RocksdbStore>(*database);
 
   const topic::TopicSpec spec = topic_spec(settings.topic);
+  const topic::TopicSpec letters_spec = dead_letter_spec(settings.topic);
+  const auto letters = open_dead_letters(**broker, letters_spec, factories.clock, metrics);
   Counting counting(**broker, std::move(store),
                     {.topic = spec,
+                     .dead_letters = letters_spec,
                      .group = "wikiflow",
                      .max_concurrent_fetches = settings.max_concurrent_fetches,
                      .dedupe_window = settings.dedupe_window},
                     factories.clock, metrics);
   // The sample begins anew at each start: there is no position in it to come back to.
-  pipeline::IngestOptions ingest{.source_name = origin->name};
+  pipeline::IngestOptions ingest{
+      .source_name = origin->name, .dead_letters = letters.get(), .topic = spec.name};
   if (origin->why_sample.empty()) ingest.tails = [&] { return read_tails(**broker, spec); };
   Ingestion ingestion(
       factories.stream(stream_options(settings.source, origin->url, origin->start), metrics, factories.clock),

@@ -59,6 +59,7 @@ class RunTest : public testing::Test {
   config::WikiflowSettings settings() const {
     config::WikiflowSettings settings;
     settings.topic.name = "wikipedia.changes";
+    settings.topic.dead_letters = "wikipedia.changes.dlq";
     settings.topic.partitions = 3;
     settings.source.url = "https://stream.wikimedia.org/v2/stream/recentchange";
     settings.storage = "rocksdb";

@@ -9,10 +9,15 @@ BrokerSettings broker_settings(const Values& values) {
   return broker;
 }
 
-TopicSettings topic_settings(const Values& values) {
+TopicSettings topic_names(const Values& values) {
   TopicSettings topic;
   topic.name = values.text("WIKIPEDIA_TOPIC");
   topic.dead_letters = topic.name + ".dlq";
+  return topic;
+}
+
+TopicSettings topic_settings(const Values& values) {
+  auto topic = topic_names(values);
   topic.partitions = static_cast<int>(values.integer("TOPIC_PARTITIONS"));
   topic.retention = values.maybe_duration("TOPIC_RETENTION").value_or(std::chrono::milliseconds{0});
   return topic;
@@ -41,7 +46,8 @@ CassandraSettings cassandra_settings(const Values& values) {
           .consistency = values.text("CASSANDRA_CONSISTENCY"),
           .username = values.text("CASSANDRA_USERNAME"),
           .password = values.text("CASSANDRA_PASSWORD"),
-          .tls_ca = values.text("CASSANDRA_TLS_CA")};
+          .tls_ca = values.text("CASSANDRA_TLS_CA"),
+          .sync_period = values.duration("CASSANDRA_SYNC_PERIOD")};
 }
 
 LogSettings log_settings(const Values& values) {
@@ -101,6 +107,14 @@ WikiflowSettings wikiflow_settings(const Values& values) {
           .state_dir = values.text("STATE_DIR"),
           .dedupe_window = values.integer("DEDUPE_WINDOW"),
           .http_addr = values.text("HTTP_ADDR"),
+          .give_up_after = values.maybe_duration("GIVE_UP_AFTER"),
+          .log = log_settings(values)};
+}
+
+DlqSettings dlq_settings(const Values& values) {
+  return {.broker = broker_settings(values),
+          .topic = topic_names(values),
+          .state_dir = values.text("STATE_DIR"),
           .give_up_after = values.maybe_duration("GIVE_UP_AFTER"),
           .log = log_settings(values)};
 }

@@ -74,6 +74,7 @@ struct CassandraSettings {
   std::string username;  // empty: none
   std::string password;
   std::string tls_ca;  // empty: no TLS
+  std::chrono::milliseconds sync_period{10'000};
 };
 
 struct ConsumerSettings {
@@ -98,6 +99,14 @@ struct WikiflowSettings {
   std::string state_dir;
   std::int64_t dedupe_window = 393'216;
   std::string http_addr;
+  Patience give_up_after;
+  LogSettings log;
+};
+
+struct DlqSettings {
+  BrokerSettings broker;
+  TopicSettings topic;
+  std::string state_dir;
   Patience give_up_after;
   LogSettings log;
 };
@@ -128,6 +137,7 @@ ConsumerSettings consumer_settings(const Values& values);
 StoreSettings store_settings(const Values& values);
 StoreInitSettings store_init_settings(const Values& values);
 WikiflowSettings wikiflow_settings(const Values& values);
+DlqSettings dlq_settings(const Values& values);
 SimulatorSettings simulator_settings(const Values& values);
 
 // Sets up the log as LOG_LEVEL and LOG_FORMAT say, and writes the warnings into it. Only for commands with

@@ -188,8 +188,8 @@ TEST(Settings, EveryDefaultIsAcceptedAndEveryNameStandsOnceForAProgram) {
       ASSERT_TRUE(accepted) << setting.name << ": " << accepted.error().what;
       EXPECT_EQ(*accepted, setting.preset) << setting.name;
     }
-    for (const auto program : {kProducer, kTopicEnsure, kConsumer, kWikiflow, kSimulator, kStore,
-                               kConsumerStore, kStoreInit}) {
+    for (const auto program :
+         {kProducer, kTopicEnsure, kConsumer, kWikiflow, kSimulator, kStore, kConsumerStore, kStoreInit}) {
       if ((setting.programs & program) == 0) continue;
       EXPECT_TRUE(seen.emplace(setting.name, program).second) << setting.name;
     }

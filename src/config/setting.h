@@ -20,11 +20,12 @@ enum Program : unsigned {
   kProducer = 1,
   kTopicEnsure = 2,  // producer topic ensure
   kConsumer = 4,
-  kWikiflow = 8,    // wikiflow run
-  kSimulator = 16,  // wikiflow simulate
-  kStore = 32,      // wikiflow store status, wikiflow store reset
+  kWikiflow = 8,        // wikiflow run
+  kSimulator = 16,      // wikiflow simulate
+  kStore = 32,          // wikiflow store status, wikiflow store reset
   kConsumerStore = 64,  // consumer store status, consumer store reset
   kStoreInit = 128,     // consumer store init
+  kDlq = 256,           // wikiflow dlq list, wikiflow dlq redrive
 };
 
 enum class Kind {

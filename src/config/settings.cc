@@ -18,13 +18,14 @@ std::vector<Setting> make_settings() {
   constexpr unsigned kSource = kProducer | kWikiflow;
   constexpr unsigned kServing = kProducer | kConsumer | kWikiflow;
   constexpr unsigned kCassandra = kConsumer | kConsumerStore | kStoreInit;
-  constexpr unsigned kAll = kServing | kTopicEnsure | kSimulator | kStore | kConsumerStore | kStoreInit;
+  constexpr unsigned kAll =
+      kServing | kTopicEnsure | kSimulator | kStore | kConsumerStore | kStoreInit | kDlq;
   return {
       {.name = "REDPANDA_BROKER",
        .kind = Kind::hosts,
        .preset = "localhost:9092",
        .help = "brokers, comma between",
-       .programs = kBroker},
+       .programs = kBroker | kDlq},
       {.name = "WIKIPEDIA_STREAM_URL",
        .kind = Kind::url,
        .preset = "https://stream.wikimedia.org/v2/stream/recentchange",
@@ -35,7 +36,7 @@ std::vector<Setting> make_settings() {
        .kind = Kind::topic,
        .preset = "wikipedia.changes",
        .help = "the topic of changes",
-       .programs = kServing | kTopicEnsure | kConsumerStore},
+       .programs = kServing | kTopicEnsure | kConsumerStore | kDlq},
       {.name = "TOPIC_PARTITIONS",
        .kind = Kind::integer,
        .preset = "6",
@@ -98,7 +99,7 @@ std::vector<Setting> make_settings() {
        .kind = Kind::path,
        .preset = "./.wikiflow",
        .help = "log and counts are kept here",
-       .programs = kWikiflow | kStore},
+       .programs = kWikiflow | kStore | kDlq},
       {.name = "DEDUPE_WINDOW",
        .kind = Kind::integer,
        .preset = "393216",
@@ -164,6 +165,14 @@ std::vector<Setting> make_settings() {
        .min = kSecond,
        .max = 3650 * kDay,
        .word = "never"},
+      {.name = "GIVE_UP_AFTER",
+       .kind = Kind::duration,
+       .preset = "10 s",
+       .help = "exit 69 if cut off so long",
+       .programs = kDlq,
+       .min = kSecond,
+       .max = 3650 * kDay,
+       .word = "never"},
       {.name = "LOG_LEVEL",
        .kind = Kind::choice,
        .preset = "info",
@@ -201,6 +210,13 @@ std::vector<Setting> make_settings() {
        .kind = Kind::path,
        .help = "PEM file; empty: no TLS",
        .programs = kCassandra},
+      {.name = "CASSANDRA_SYNC_PERIOD",
+       .kind = Kind::duration,
+       .preset = "10 s",
+       .help = "its commitlog_sync_period",
+       .programs = kCassandra,
+       .min = 0,
+       .max = kHour},
       {.name = "CASSANDRA_REPLICATION",
        .preset = "{'class': 'SimpleStrategy', 'replication_factor': 1}",
        .help = "of a keyspace made here",
@@ -250,7 +266,9 @@ std::vector<Setting> settings_of(Program program) {
   return offered;
 }
 
-bool takes_properties(Program program) { return (program & (kProducer | kTopicEnsure | kConsumer)) != 0; }
+bool takes_properties(Program program) {
+  return (program & (kProducer | kTopicEnsure | kConsumer | kDlq)) != 0;
+}
 
 bool foreign_key(std::string_view name) {
   return name.starts_with("COMPOSE_") || name.starts_with("DOCKER_") || name.starts_with("BUILDKIT_");

@@ -29,7 +29,7 @@ Ingest::Ingest(source::Source& source, WriterFactory open_writer, const IngestOp
       lead_(options.dedupe_window),
       records_(metrics.counter("wikiflow_ingest_records_total", "Records given to the topic.")),
       refused_(metrics.counter("wikiflow_ingest_refused_total",
-                               "Records that the topic can never take, skipped. Look at the log: the topic's "
+                               "Records that the topic can never take. See `wikiflow dlq list`: the topic's "
                                "max.message.bytes may be too small.")),
       reopened_(metrics.counter("wikiflow_ingest_writer_reopened_total",
                                 "Times the writer failed for good and was opened again. Look at the log.")),
@@ -85,6 +85,7 @@ void Ingest::set_trouble(const std::string& failure, std::string_view what) {
 bool Ingest::resume(std::stop_token stop) {
   interval_.clear();
   sent_ = 0;
+  refused_seen_ = 0;
   if (!options_.tails) {
     source_.resume(through_, {});
     return true;
@@ -149,11 +150,18 @@ bool Ingest::on_change(const Change& change, const source::Position& at) {
 }
 
 void Ingest::on_dropped(const source::Position& at) {
-  if (marks_.empty() || marks_.back().sent != sent_) {
+  if (marks_.empty() || marks_.back().sent != sent_ || marks_.back().letters != letters_) {
     mark(at);
   } else {
     marks_.back().position = at;
   }
+}
+
+void Ingest::on_refused(const source::Refused& event, const source::Position& at) {
+  if (options_.dead_letters != nullptr) {
+    letters_ = std::max(letters_, options_.dead_letters->put(dead_event(event), stop_));
+  }
+  on_dropped(at);
 }
 
 bool Ingest::on_gap(const source::Position& asked, const source::Position& found) {
@@ -206,7 +214,11 @@ bool Ingest::send(const topic::OutRecord& record) {
   }
   if (sent.error().kind == ErrorKind::bad_input) {
     refused_.Increment();
-    log_error(kPart, "skipped a record that the topic cannot take", {{"why", sent.error().what}});
+    log_error(kPart, "a record that the topic cannot take", {{"why", sent.error().what}});
+    if (options_.dead_letters != nullptr) {
+      auto letter = dead_change(options_.topic, record.value, sent.error().what);
+      letters_ = std::max(letters_, options_.dead_letters->put(std::move(letter), stop_));
+    }
     return true;
   }
   log_error(kPart, "the writer failed", {{"why", sent.error().what}});
@@ -214,13 +226,14 @@ bool Ingest::send(const topic::OutRecord& record) {
 }
 
 void Ingest::keep_track(const source::Position& at) {
-  if (!marks_.empty() && sent_ - marks_.back().sent < kPositionEvery) return;
+  const bool news = marks_.empty() || marks_.back().letters != letters_;
+  if (!news && sent_ - marks_.back().sent < kPositionEvery) return;
   mark(at);
   failpoint("produce.sent");
 }
 
 void Ingest::mark(const source::Position& at) {
-  marks_.push_back({sent_, at});
+  marks_.push_back({sent_, letters_, at});
   const std::uint64_t acknowledged = writer_->acknowledged();
   unacknowledged_.Set(static_cast<double>(sent_ - std::min(acknowledged, sent_)));
 }
@@ -228,11 +241,29 @@ void Ingest::mark(const source::Position& at) {
 // Moves through_ to the last position before which all is acknowledged.
 void Ingest::pass_acknowledged() {
   const std::uint64_t acknowledged = writer_->acknowledged();
-  while (!marks_.empty() && marks_.front().sent <= acknowledged) {
+  take_refused();
+  const auto letters = options_.dead_letters != nullptr ? options_.dead_letters->acknowledged() : letters_;
+  while (!marks_.empty() && marks_.front().sent <= acknowledged && marks_.front().letters <= letters) {
     through_ = std::move(marks_.front().position);
     marks_.pop_front();
     interval_.clear();
     failpoint("acknowledge.passed");
+  }
+}
+
+// Records that count as acknowledged, but are not in the topic. Asked for after acknowledged().
+void Ingest::take_refused() {
+  const std::uint64_t refused = writer_->refused();
+  if (refused == refused_seen_) return;
+  refused_seen_ = refused;
+  for (const auto& record : writer_->take_refused()) {
+    refused_.Increment();
+    if (options_.dead_letters == nullptr) continue;
+    auto letter = dead_change(options_.topic, record.value, record.why);
+    letters_ = std::max(letters_, options_.dead_letters->put(std::move(letter), stop_));
+    for (Mark& mark : marks_) {
+      if (mark.sent > record.sequence) mark.letters = letters_;
+    }
   }
 }
 
@@ -257,8 +288,20 @@ void Ingest::close_writer() {
 }
 
 Result<void> Ingest::drain() {
+  const SteadyTime end = clock_.steady() + options_.drain_limit;
   auto flushed = writer_->flush(options_.drain_limit);
+  take_refused();
   unacknowledged_.Set(static_cast<double>(sent_ - std::min(writer_->acknowledged(), sent_)));
+  if (flushed && options_.dead_letters != nullptr) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - clock_.steady());
+    auto kept = options_.dead_letters->flush(std::max(left, std::chrono::milliseconds{0}));
+    if (!kept || letters_ == DeadLetters::kNever) {
+      const std::string why = kept ? "stopped before all were taken" : kept.error().what;
+      log_error(kPart, "dead letters not acknowledged: the next start reads what they are about again",
+                {{"why", why}});
+      return transient(why);
+    }
+  }
   if (flushed) {
     log_info(kPart, "everything read is acknowledged", {{"records", std::to_string(sent_)}});
     return {};
@@ -276,7 +319,9 @@ std::optional<std::string> Ingest::trouble() const {
     writer = writer_;
   }
   if (!writer) return "not connected yet";
-  return writer->trouble();
+  if (auto why = writer->trouble()) return why;
+  const auto why = options_.dead_letters != nullptr ? options_.dead_letters->trouble() : std::nullopt;
+  return why ? std::optional("dead letters: " + *why) : std::nullopt;
 }
 
 }  // namespace wikiflow::pipeline

@@ -3,8 +3,9 @@
 // Guarantee, across crashes of the process: a change is passed over only when the broker has acknowledged it.
 // Each record carries the interval [from, through]: everything that the source sent from the one position up
 // to the other was acknowledged when the record was sent. `through` is where the source stood after the
-// longest acknowledged prefix in the order of arrival; what was dropped on the way (canaries, repeats, events
-// that are malformed) counts as passed. At start, and whenever the writer has failed for good, the ends of
+// longest acknowledged prefix in the order of arrival; what was dropped on the way (canaries, repeats) counts
+// as passed, and what can be no record (events that are malformed, records that the topic refuses) once its
+// dead letter is acknowledged. At start, and whenever the writer has failed for good, the ends of
 // the topic's partitions are read, and the source resumes at the end of what they say is there (place.h);
 // what they hold beyond that is dropped by its id. A topic that cannot be read whole is waited for.
 //
@@ -17,7 +18,8 @@
 // before a record whose knowledge is older than some seconds (the process was stopped, the source silent, the
 // broker away) the broker is waited for.
 //
-// Back-pressure: while the topic takes nothing, send() waits, and so the source's connection is not read.
+// Back-pressure: while the topic takes nothing, send() waits, and so the source's connection is not read. The
+// same goes for the dead-letter topic, once as many letters wait as may (dead_letters.h).
 //
 // Bounds: the records in flight are the writer's to bound; a position is kept here for every kPositionEvery
 // of them.
@@ -42,6 +44,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "pipeline/lead.h"
+#include "pipeline/dead_letters.h"
 #include "pipeline/place.h"
 #include "source/interval.h"
 #include "source/source.h"
@@ -59,6 +62,8 @@ struct IngestOptions {
   std::string source_name = "live";              // live, simulator or sample: the record's header
   std::chrono::milliseconds drain_limit{7'000};  // how long a stop waits for what is in flight
   std::int64_t dedupe_window = 0;                // of the consumers (lead.h); 0: nobody else writes the topic
+  DeadLetters* dead_letters = nullptr;           // outlives the ingest; nothing: what can be none is dropped
+  std::string topic{};                           // what dead letters call the topic
 };
 
 class Ingest final : private source::ChangeSink {
@@ -84,10 +89,12 @@ class Ingest final : private source::ChangeSink {
 
   bool on_change(const Change& change, const source::Position& at) override;
   void on_dropped(const source::Position& at) override;
+  void on_refused(const source::Refused& event, const source::Position& at) override;
   bool on_gap(const source::Position& asked, const source::Position& found) override;
   bool tell_gap(const source::Position& asked, const source::Position& found, Millis to);
   bool send(const topic::OutRecord& record);
   bool keeps_up();
+  void take_refused();
   Result<bool> run_writer(std::stop_token stop);
   void pass_acknowledged();
   void refresh_interval(const source::Position& at);
@@ -122,10 +129,13 @@ class Ingest final : private source::ChangeSink {
 
   // Of the current writer: positions reached that may not be acknowledged yet.
   struct Mark {
-    std::uint64_t sent;  // records sent before this position was reached
+    std::uint64_t sent;           // records sent before this position was reached
+    DeadLetters::Ticket letters;  // the last dead letter before it
     source::Position position;
   };
   std::uint64_t sent_ = 0;
+  std::uint64_t refused_seen_ = 0;
+  DeadLetters::Ticket letters_ = 0;  // the last put, by any writer
   std::deque<Mark> marks_;
   std::string value_;
   std::string key_;

@@ -17,9 +17,11 @@ std::string list(std::span<const Partition> partitions) {
 
 }  // namespace
 
-Ownership::Ownership(store::CountStore& store, std::chrono::milliseconds limit, Metrics& metrics)
+Ownership::Ownership(store::CountStore& store, std::chrono::milliseconds limit, Metrics& metrics,
+                     Undecodable* undecodable)
     : store_(store),
       limit_(limit),
+      undecodable_(undecodable),
       owned_(metrics.gauge(
           "wikiflow_tally_partitions_owned",
           "Partitions whose counts this instance writes to the store. The sum over the group is "
@@ -28,6 +30,11 @@ Ownership::Ownership(store::CountStore& store, std::chrono::milliseconds limit, 
 void Ownership::set_reader(topic::Reader* reader) { reader_ = reader; }
 
 Result<std::vector<std::pair<Partition, Offset>>> Ownership::assigned(std::span<const Partition> partitions) {
+  std::unique_lock<std::mutex> passing;
+  if (undecodable_ != nullptr) {
+    passing = undecodable_->hold();
+    undecodable_->own(partitions);
+  }
   store_.own(partitions);
   owned_.Increment(static_cast<double>(partitions.size()));
   log_info("tally", "writes these partitions from now on", {{"partitions", list(partitions)}});
@@ -39,7 +46,15 @@ Result<std::vector<std::pair<Partition, Offset>>> Ownership::assigned(std::span<
 
 void Ownership::revoked(std::span<const Partition> partitions) {
   failpoint("revoke.before");
-  const auto lasting = store_.release(partitions, limit_);
+  std::unique_lock<std::mutex> passing;
+  auto limit = limit_;
+  if (undecodable_ != nullptr) {
+    passing = undecodable_->hold();
+    // Otherwise nothing more is written: whoever owns them next has these letters too, and the counts.
+    if (!undecodable_->settle(limit_)) limit = std::chrono::milliseconds{0};
+    undecodable_->disown(partitions);
+  }
+  const auto lasting = store_.release(partitions, limit);
   failpoint("revoke.flushed");
   owned_.Decrement(static_cast<double>(partitions.size()));
   if (topic::Reader* const reader = reader_) {
@@ -50,6 +65,7 @@ void Ownership::revoked(std::span<const Partition> partitions) {
 }
 
 void Ownership::lost(std::span<const Partition> partitions) {
+  if (undecodable_ != nullptr) undecodable_->disown(partitions);
   (void)store_.release(partitions, std::chrono::milliseconds{0});
   owned_.Decrement(static_cast<double>(partitions.size()));
   log_warn("tally", "lost these partitions to another instance", {{"partitions", list(partitions)}});

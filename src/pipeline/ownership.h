@@ -9,6 +9,7 @@
 #include <atomic>
 
 #include "base/metrics.h"
+#include "pipeline/undecodable.h"
 #include "store/count_store.h"
 #include "topic/topic.h"
 
@@ -16,8 +17,10 @@ namespace wikiflow::pipeline {
 
 class Ownership final : public topic::AssignmentListener {
  public:
-  // `limit`: how long a revocation waits for the store. The store outlives the object.
-  Ownership(store::CountStore& store, std::chrono::milliseconds limit, Metrics& metrics);
+  // `limit`: how long a revocation waits for the store, and for dead letters before. Store and `undecodable`
+  // (nothing: no dead letters are written) outlive the object.
+  Ownership(store::CountStore& store, std::chrono::milliseconds limit, Metrics& metrics,
+            Undecodable* undecodable = nullptr);
 
   // The reader that takes part in the group; commits of what is revoked go through it.
   void set_reader(topic::Reader* reader);
@@ -29,6 +32,7 @@ class Ownership final : public topic::AssignmentListener {
  private:
   store::CountStore& store_;
   const std::chrono::milliseconds limit_;
+  Undecodable* const undecodable_;
   std::atomic<topic::Reader*> reader_{nullptr};
   prometheus::Gauge& owned_;
 };

@@ -31,8 +31,8 @@ Tally::Tally(topic::Reader& reader, store::CountStore& store, const store::Check
       batches_(metrics.counter("wikiflow_tally_batches_total", "Batches counted.")),
       malformed_(
           metrics.counter("wikiflow_tally_malformed_total",
-                          "Records that could not be decoded and were passed over. Look at the log: somebody "
-                          "else may write to the topic.")),
+                          "Records that could not be decoded. See `wikiflow dlq list`: somebody else may "
+                          "write to the topic.")),
       duplicates_(metrics.counter("wikiflow_tally_duplicates_total",
                                   "Records whose change was counted already. Some after each restart of a "
                                   "producer; as many as records when two producers run.")),
@@ -117,7 +117,7 @@ void Tally::work(std::stop_token stop) {
 }
 
 Result<Tally::Step> Tally::count_next(Desk& desk, std::chrono::milliseconds wait, std::stop_token stop) {
-  if (store_.trouble()) return Step::trouble;
+  if (store_.trouble() || (options_.undecodable && options_.undecodable->trouble())) return Step::trouble;
   auto batch = reader_.next(wait, std::move(stop));
   if (!batch) {
     if (batch.error().kind == ErrorKind::fatal) return tl::make_unexpected(batch.error());
@@ -134,11 +134,13 @@ Result<void> Tally::count(const topic::Batch& batch, Desk& desk) {
       records.begin(), records.end(), std::size_t{0},
       [](std::size_t sum, const auto& r) { return sum + RecordDecoder::room_for(r.value.size()); }));
   desk.items.clear();
+  desk.undecodable.clear();
   Lane& lane = lane_of(batch.partition());
   for (const topic::Record& record : records) {
     if (auto taken = take(batch, record, lane, desk); !taken) return taken;
   }
   const store::Checkpoint& after = lane.passed(batch, desk.items.size());
+  const auto passing = bury(batch, desk);
   if (auto added = store_.add(batch.partition(), desk.items, after); !added) return added;
   failpoint("count.added");
   counted(batch, after);
@@ -172,7 +174,8 @@ Result<void> Tally::take(const topic::Batch& batch, const topic::Record& record,
   if (*decoded) {
     desk.items.push_back({record.offset, **decoded});
   } else {
-    refuse(batch, record, decoded->error().what);
+    malformed_.Increment();
+    desk.undecodable.emplace_back(&record, decoded->error().what);
   }
   return {};
 }
@@ -191,7 +194,13 @@ void Tally::flush_in_run(std::chrono::milliseconds limit) {
 }
 
 Result<void> Tally::flush(std::chrono::milliseconds limit) {
-  const auto lasting = store_.flush(limit);
+  std::unique_lock<std::mutex> passing;
+  Result<void> settled;
+  if (options_.undecodable) {
+    passing = options_.undecodable->hold();
+    settled = options_.undecodable->settle(std::min(limit, options_.commit_limit));
+  }
+  const auto lasting = settled.and_then([&] { return store_.flush(limit); });
   if (!lasting) {
     if (lasting.error().kind == ErrorKind::fatal) return tl::make_unexpected(lasting.error());
     if (not_lasting_ != lasting.error().what) {
@@ -220,8 +229,21 @@ Result<void> Tally::look_after_membership() {
   return {};
 }
 
-void Tally::refuse(const topic::Batch& batch, const topic::Record& record, const std::string& why) {
-  malformed_.Increment();
+// What is returned is held until the batch is in the store.
+std::unique_lock<std::mutex> Tally::bury(const topic::Batch& batch, const Desk& desk) {
+  std::unique_lock<std::mutex> passing;
+  if (!desk.undecodable.empty() && options_.undecodable) passing = options_.undecodable->hold();
+  for (const auto& [record, why] : desk.undecodable) {
+    if (options_.undecodable) {
+      options_.undecodable->give(batch.partition(), *record, why);
+    } else {
+      pass_over(batch, *record, why);
+    }
+  }
+  return passing;
+}
+
+void Tally::pass_over(const topic::Batch& batch, const topic::Record& record, const std::string& why) {
   const auto held = malformed_log_.allow(clock_.steady());
   if (!held) return;
   log_error(kPart, "passed over a record that cannot be decoded",

@@ -7,8 +7,10 @@
 // worked on at once (MAX_CONCURRENT_FETCHES), each partition in its order; decoding runs side by side, adding
 // to the counts one batch at a time.
 //
-// A record that cannot be decoded is counted as malformed, logged, and passed over. While the store is in
-// trouble no work is taken; it goes on by itself.
+// A record that cannot be decoded is counted as malformed and becomes a dead letter, which is acknowledged
+// before anything that passes the record is made lasting (undecodable.h); without a place for those it is
+// logged and passed over. While the store or the dead-letter topic is in trouble no work is taken; it goes on
+// by itself.
 //
 // Threads: run() on one, which starts and joins the workers; everything else from any. begin(), count_next()
 // and flush() are what run() is made of, for a caller that decides by itself what comes when, as the
@@ -30,6 +32,7 @@
 #include "base/time.h"
 #include "event/codec.h"
 #include "pipeline/lane.h"
+#include "pipeline/undecodable.h"
 #include "store/count_store.h"
 #include "topic/topic.h"
 
@@ -42,6 +45,7 @@ struct TallyOptions {
   std::chrono::milliseconds flush_limit{10'000};  // how long one flush may take before it is tried again
   std::chrono::milliseconds commit_limit{2'000};  // how long a stop waits for the last commits
   std::uint32_t dedupe_ids = 65'536;              // the dedupe window of each partition
+  Undecodable* undecodable = nullptr;             // outlives the tally; nothing: no dead letters
 };
 
 // What the numbers say of themselves.
@@ -67,6 +71,7 @@ class Tally {
   struct Desk {
     RecordDecoder decoder{};
     std::vector<store::Item> items{};
+    std::vector<std::pair<const topic::Record*, std::string>> undecodable{};  // and why
   };
   enum class Step {
     counted,  // a batch
@@ -114,7 +119,8 @@ class Tally {
   void work(std::stop_token stop);
   Result<void> count(const topic::Batch& batch, Desk& desk);
   Result<void> take(const topic::Batch& batch, const topic::Record& record, Lane& lane, Desk& desk);
-  void refuse(const topic::Batch& batch, const topic::Record& record, const std::string& why);
+  std::unique_lock<std::mutex> bury(const topic::Batch& batch, const Desk& desk);
+  void pass_over(const topic::Batch& batch, const topic::Record& record, const std::string& why);
   void counted(const topic::Batch& batch, const store::Checkpoint& checkpoint);
   Lane& lane_of(Partition partition);
   void flush_in_run(std::chrono::milliseconds limit);
@@ -128,7 +134,7 @@ class Tally {
   const TallyOptions options_;
   Clock& clock_;
   std::stop_source stop_workers_;
-  std::map<Partition, Offset> committed_;  // of the thread that runs
+  std::map<Partition, Offset> committed_;   // of the thread that runs
   std::optional<std::string> not_lasting_;  // why; of the thread that flushes
 
   mutable std::mutex mutex_;                          // guards what follows

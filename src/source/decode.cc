@@ -144,12 +144,16 @@ Result<void> check(const Reading& reading) {
 struct EventDecoder::State {
   simdjson::ondemand::parser parser;
   std::string padded;
+  std::string_view refused_id;
 };
 
 EventDecoder::EventDecoder() : state_(std::make_unique<State>()) {}
 EventDecoder::~EventDecoder() = default;
 
+std::string_view EventDecoder::refused_id() const { return state_->refused_id; }
+
 Result<Decoded> EventDecoder::decode(std::string_view data) {
+  state_->refused_id = {};
   std::string& text = state_->padded;
   text.assign(data);
   text.append(json::kPadding, ' ');
@@ -162,6 +166,7 @@ Result<Decoded> EventDecoder::decode(std::string_view data) {
   Reading reading;
   const bool whole = json::for_each_field(
       object, [&](std::string_view name, json::Value& value) { return read_field(reading, name, value); });
+  state_->refused_id = reading.meta.id.value_or(std::string_view());
   if (whole && reading.meta.domain == kCanaryDomain) return Decoded{.canary = true, .change = {}};
   reading.change.domain = reading.meta.domain;
   if (!whole && reading.wrong.empty()) return bad_input("not a whole JSON object");

@@ -31,6 +31,10 @@ class EventDecoder {
   // Errors: bad_input, saying what is wrong with the event.
   Result<Decoded> decode(std::string_view data);
 
+  // meta.id of the event that was refused last, as far as it could be read; empty where it could not.
+  // Borrowed as what decode() returns.
+  std::string_view refused_id() const;
+
  private:
   struct State;
   std::unique_ptr<State> state_;

@@ -25,9 +25,9 @@ Source::Source(sse::Stream& stream, const SourceOptions& options, const Clock& c
       duplicates_(metrics.counter("wikiflow_source_duplicates_total",
                                   "Changes received again and dropped. Grows at every reconnect.")),
       malformed_(metrics.counter("wikiflow_source_malformed_total",
-                                 "Events that could not be understood and were skipped. Look at the log.")),
+                                 "Events that could not be understood. See `wikiflow dlq list`.")),
       oversized_(metrics.counter("wikiflow_source_oversized_total",
-                                 "Events longer than the limit, skipped. Look at the log.")),
+                                 "Events longer than the limit. See `wikiflow dlq list`.")),
       error_frames_(metrics.counter("wikiflow_source_error_frames_total",
                                     "Errors that the server reported on the stream. It then reconnects.")),
       bad_ids_(metrics.counter(
@@ -89,7 +89,6 @@ bool Source::on_frame(const sse::Frame& frame) {
   const auto decoded = decoder_.decode(frame.data);
   if (!decoded) {
     refuse(frame, decoded.error().what);
-    sink_->on_dropped(position_);
     return true;
   }
   if (decoded->canary) {
@@ -137,20 +136,32 @@ bool Source::look_for_gap(const Position& asked) {
 void Source::refuse(const sse::Frame& frame, const std::string& why) {
   malformed_.Increment();
   if (const auto held = malformed_log_.allow(clock_.steady())) {
-    log_error(kPart, "skipped a malformed event",
+    log_error(kPart, "an event is malformed",
               {{"why", why},
                {"id", sanitize_utf8(frame.last_event_id.substr(0, kShownBytes))},
                {"data", sanitize_utf8(frame.data.substr(0, kShownBytes))},
                {"held_back", std::to_string(*held)}});
   }
+  sink_->on_refused({.oversized = false,
+                     .data = frame.data,
+                     .bytes = frame.data.size(),
+                     .id = decoder_.refused_id(),
+                     .why = why},
+                    position_);
 }
 
-void Source::on_oversized(std::uint64_t bytes) {
+void Source::on_oversized(std::uint64_t bytes, std::string_view head) {
   oversized_.Increment();
   if (const auto held = malformed_log_.allow(clock_.steady())) {
-    log_error(kPart, "skipped an event over the size limit",
+    log_error(kPart, "an event is over the size limit",
               {{"bytes", std::to_string(bytes)}, {"held_back", std::to_string(*held)}});
   }
+  sink_->on_refused({.oversized = true,
+                     .data = head,
+                     .bytes = bytes,
+                     .id = {},
+                     .why = "larger than what is read of an event"},
+                    position_);
 }
 
 void Source::on_disconnect(const sse::Disconnect& why) {

@@ -8,8 +8,9 @@
 // the last event that was seen again, because of the margin; when the first event lies further past the
 // position than `gap_tolerance`, something is missing: a gap, which is logged, counted, and told to the sink.
 //
-// Canaries, and events that are malformed, are dropped, counted, and move the position. Nothing the server
-// sends stops the source.
+// Canaries are dropped, counted, and move the position. So do events that are malformed, which are told to
+// the sink as they came, and those over the size limit, as far as they were kept; only the latter's own ids
+// are not known. Nothing the server sends stops the source.
 //
 // Threads: run() and what it calls on one; status() from any.
 
@@ -39,13 +40,24 @@ struct SourceOptions {
   std::chrono::milliseconds gap_tolerance{60'000};  // far beyond the disorder of arrival within a topic
 };
 
+// An event that no change can be made of. Borrowed until on_refused() returns.
+struct Refused {
+  bool oversized = false;
+  std::string_view data;    // as it came; of an oversized one how it begins
+  std::uint64_t bytes = 0;  // of the whole, as far as it was seen
+  std::string_view id;      // meta.id, where it could be read
+  std::string_view why;
+};
+
 class ChangeSink {
  public:
   virtual ~ChangeSink() = default;
   // Borrowed until it returns. `at`: the position once this change is kept. False ends run().
   virtual bool on_change(const Change& change, const Position& at) = 0;
-  // What arrived was no change to be handed over (a canary, a repeat, malformed): passed, up to `at`.
+  // What arrived was no change to be handed over (a canary, a repeat): passed, up to `at`.
   virtual void on_dropped(const Position& at) = 0;
+  // What arrived could not be understood; up to `at` once it is dealt with. By default it is dropped.
+  virtual void on_refused(const Refused& /*event*/, const Position& at) { on_dropped(at); }
   // The server was asked to go on at `asked` and went on at `found`. False ends run().
   virtual bool on_gap(const Position& asked, const Position& found) = 0;
 };
@@ -77,7 +89,7 @@ class Source final : private sse::FrameSink {
   std::string last_event_id() override;
   void on_open() override;
   bool on_frame(const sse::Frame& frame) override;
-  void on_oversized(std::uint64_t bytes) override;
+  void on_oversized(std::uint64_t bytes, std::string_view head) override;
   void on_disconnect(const sse::Disconnect& why) override;
 
   void move_position(std::string_view id);

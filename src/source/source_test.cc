@@ -40,6 +40,11 @@ class Collect final : public ChangeSink {
     return titles.size() < stop_after;
   }
   void on_dropped(const Position& at) override { dropped_at = at; }
+  void on_refused(const Refused& event, const Position& at) override {
+    refused.push_back((event.oversized ? "oversized " : "malformed ") + std::string(event.id) + ":" +
+                      std::string(event.data) + ":" + std::to_string(event.bytes));
+    dropped_at = at;
+  }
   bool on_gap(const Position& asked, const Position& found) override {
     gaps.emplace_back(asked, found);
     return true;
@@ -48,6 +53,7 @@ class Collect final : public ChangeSink {
   std::vector<Position> positions;
   std::vector<std::pair<Position, Position>> gaps;
   Position dropped_at;
+  std::vector<std::string> refused;
   std::size_t stop_after = 1'000'000;
 };
 
@@ -110,6 +116,14 @@ TEST_F(SourceTest, GoesOnAfterWhateverTheServerSends) {
   EXPECT_EQ(count("wikiflow_source_oversized_total"), 1);
   EXPECT_EQ(count("wikiflow_source_error_frames_total"), 1);
   EXPECT_GE(count("wikiflow_source_bad_ids_total"), 1);
+}
+
+TEST_F(SourceTest, TellsWhatCannotBeUnderstoodAsItCame) {
+  const FakeFrame untitled{.data = R"({"meta":{"id":"m","domain":"d"}})", .id = id_at(kStart + 2)};
+  run({{.frames = {frame(1), untitled, {.data = "{\"meta\"", .oversized = 5'000'000}}}});
+  EXPECT_THAT(sink_.refused, ElementsAre(R"(malformed m:{"meta":{"id":"m","domain":"d"}}:32)",
+                                         "oversized :{\"meta\":5000000"));
+  EXPECT_EQ(sink_.dropped_at.newest(), from_unix_ms(kStart + 2));
 }
 
 TEST_F(SourceTest, IsNotMovedByAnIdFromTheFuture) {

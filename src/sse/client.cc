@@ -107,9 +107,9 @@ class Feed final : public Receiver, Parser::Handler {
     return sink_.on_frame(frame);
   }
 
-  void on_oversized(std::uint64_t bytes) override {
+  void on_oversized(std::uint64_t bytes, std::string_view head) override {
     instruments_.oversized.Increment();
-    sink_.on_oversized(bytes);
+    sink_.on_oversized(bytes, head);
   }
 
   void report(const Frame& frame) {

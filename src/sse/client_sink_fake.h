@@ -19,7 +19,10 @@ class RecordingSink final : public FrameSink {
     frames.push_back({std::string(frame.event), std::string(frame.data), std::string(frame.last_event_id)});
     return !then || then();
   }
-  void on_oversized(std::uint64_t bytes) override { oversized.push_back(bytes); }
+  void on_oversized(std::uint64_t bytes, std::string_view head) override {
+    oversized.push_back(bytes);
+    heads.emplace_back(head);
+  }
   void on_disconnect(const Disconnect& why) override {
     disconnects.push_back(why);
     if (after_disconnect) after_disconnect();
@@ -43,6 +46,7 @@ class RecordingSink final : public FrameSink {
   int opened = 0;
   std::vector<OwnedFrame> frames;
   std::vector<std::uint64_t> oversized;
+  std::vector<std::string> heads;  // of these
   std::vector<Disconnect> disconnects;
 };
 

@@ -114,7 +114,7 @@ void Parser::hold(std::string_view part) {
   if (first_line_ && line_.size() < kBom.size()) return;  // may yet turn out to be a byte order mark
   const std::uint64_t bom = bom_bytes(line_);
   const bool comment = line_.size() > bom && line_[bom] == ':';
-  if (!comment && size_ + line_size_ - bom > limit_) skip_event();
+  if (!comment && size_ + line_size_ - bom > limit_) skip_event(std::string_view(line_).substr(bom));
   if ((comment || skipping_) && line_.size() > kHeld) line_.resize(kHeld);
 }
 
@@ -133,7 +133,7 @@ bool Parser::process(std::string_view line, std::uint64_t size, Handler& handler
   if (line.empty()) return dispatch(handler);
   if (line.front() == ':') return true;
   size_ += size;
-  if (size_ > limit_) skip_event();
+  if (size_ > limit_) skip_event(line);
   if (!skipping_) field(line);
   return true;
 }
@@ -165,7 +165,7 @@ void Parser::field(std::string_view line) {
 bool Parser::dispatch(Handler& handler) {
   bool go_on = true;
   if (skipping_) {
-    handler.on_oversized(size_);
+    handler.on_oversized(size_, head_);
   } else {
     if (has_new_id_) id_.take(new_id_);
     if (has_data_) {
@@ -177,10 +177,22 @@ bool Parser::dispatch(Handler& handler) {
   return go_on;
 }
 
-void Parser::skip_event() {
+// `line`: the one that made it too long, or its beginning.
+void Parser::skip_event(std::string_view line) {
+  if (skipping_) return;
+  constexpr std::string_view kData = "data:";
+  std::string head(data_.view().substr(0, kHeadBytes));
+  if (line.starts_with(kData)) {
+    line.remove_prefix(kData.size());
+    if (line.starts_with(' ')) line.remove_prefix(1);
+    if (has_data_) head.push_back('\n');
+    head.append(line.substr(0, kHeadBytes));
+    head.resize(std::min(head.size(), kHeadBytes));
+  }
   const std::uint64_t size = size_;
   clear_event();
   size_ = size;
+  head_ = std::move(head);
   skipping_ = true;
 }
 
@@ -189,6 +201,7 @@ void Parser::clear_event() {
   data_.release();
   new_id_.release();
   has_data_ = has_new_id_ = skipping_ = false;
+  std::string().swap(head_);
   size_ = 0;
 }
 
@@ -200,14 +213,15 @@ void Parser::own_fields() {
 }
 
 std::size_t Parser::memory() const {
-  return line_.capacity() + event_.capacity() + data_.capacity() + new_id_.capacity() + id_.capacity();
+  return line_.capacity() + head_.capacity() + event_.capacity() + data_.capacity() + new_id_.capacity() +
+         id_.capacity();
 }
 
 void Parser::end(Handler& handler) {
   if (skipping_) {
     const std::uint64_t bom = bom_bytes(line_);
     const bool comment = line_.size() > bom && line_[bom] == ':';
-    handler.on_oversized(size_ + (comment ? 0 : line_size_ - bom));
+    handler.on_oversized(size_ + (comment ? 0 : line_size_ - bom), head_);
   }
   clear_event();
   std::string().swap(line_);

@@ -11,8 +11,9 @@
 // rejects it.
 // - An event whose lines (comments and line ends apart) are together longer than the limit is skipped up to
 // its
-//   blank line and reported once, when it ends; its id does not come into force. This also bounds a single
-//   line.
+//   blank line and reported once, when it ends, with the beginning of its data; its id does not come into
+//   force. This also bounds a single line. How the bytes were split can decide how long that beginning is,
+//   but only where other fields take up most of the limit.
 //
 // Limits: memory of at most six times the limit (growing strings), whatever is fed; capacity beyond
 // kKeptCapacity is given back after the event. Threads: one.
@@ -35,14 +36,15 @@ class Parser {
   // EventStreams' broker takes nothing larger.
   static constexpr std::size_t kDefaultLimit = std::size_t{4} << 20U;
   static constexpr std::size_t kKeptCapacity = std::size_t{256} << 10U;
+  static constexpr std::size_t kHeadBytes = std::size_t{64} << 10U;  // of an event that is skipped
 
   class Handler {
    public:
     virtual ~Handler() = default;
     // The views are valid during the call. False: nothing more of these bytes is wanted.
     virtual bool on_frame(const Frame& frame) = 0;
-    // An event over the limit was skipped; `bytes` of it were seen.
-    virtual void on_oversized(std::uint64_t bytes) = 0;
+    // As FrameSink::on_oversized().
+    virtual void on_oversized(std::uint64_t bytes, std::string_view head) = 0;
   };
 
   explicit Parser(std::size_t limit = kDefaultLimit) : limit_(limit) {}
@@ -89,7 +91,7 @@ class Parser {
   bool process(std::string_view line, std::uint64_t size, Handler& handler);
   void field(std::string_view line);
   bool dispatch(Handler& handler);
-  void skip_event();
+  void skip_event(std::string_view line);
   void clear_event();
   void own_fields();
   std::uint64_t bom_bytes(std::string_view line) const;
@@ -104,6 +106,7 @@ class Parser {
   bool has_new_id_ = false;
   bool skipping_ = false;
   std::uint64_t size_ = 0;  // of its lines so far
+  std::string head_;        // of its data, once it is skipped
 
   // The line under way: its beginning, when it did not lie whole in one call's bytes. Of a comment or of a
   // line that is being skipped only as much as tells what it is.

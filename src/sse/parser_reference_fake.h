@@ -39,7 +39,14 @@ class Recorder final : public Parser::Handler {
         {std::string(frame.event), std::string(frame.data), std::string(frame.last_event_id)});
     return true;
   }
-  void on_oversized(std::uint64_t bytes) override { parsed_.oversized.push_back(bytes); }
+  void on_oversized(std::uint64_t bytes, std::string_view head) override {
+    parsed_.oversized.push_back(bytes);
+    heads.emplace_back(head);
+  }
+
+  // How the oversized ones begin. Not in Parsed: where other fields take up most of a small limit, how the
+  // bytes were split decides how much there is.
+  std::vector<std::string> heads;
 
   Parsed result(const Parser& parser) const {
     Parsed all = parsed_;

@@ -175,7 +175,7 @@ TEST(SseParser, HandsOutAWholeFrameAsViewsIntoTheFedBytes) {
       }
       return true;
     }
-    void on_oversized(std::uint64_t /*bytes*/) override {}
+    void on_oversized(std::uint64_t /*bytes*/, std::string_view /*head*/) override {}
   } check;
   const std::string fed = "event: x\nid: 1\ndata: a\n\nevent: y\nid: 2\ndata: b\n\n";
   check.fed = fed;
@@ -188,7 +188,7 @@ TEST(SseParser, StopsWhenTheHandlerSaysSo) {
   struct Once final : Parser::Handler {
     int frames = 0;
     bool on_frame(const Frame& /*frame*/) override { return ++frames < 2; }
-    void on_oversized(std::uint64_t /*bytes*/) override {}
+    void on_oversized(std::uint64_t /*bytes*/, std::string_view /*head*/) override {}
   } once;
   Parser parser;
   EXPECT_FALSE(parser.feed("data: a\n\ndata: b\n\ndata: c\n\n", once));
@@ -229,6 +229,23 @@ TEST(SseParserLimit, LetsALongCommentPass) {
 
 TEST(SseParserLimit, ReportsWhatWasBeingSkippedWhenTheConnectionEnds) {
   EXPECT_THAT(parse("data: " + std::string(1000, 'x'), {10, 100, 3}, 64).oversized, ElementsAre(1006));
+}
+
+// However the bytes are split, as long as the data is what fills the limit.
+TEST(SseParserLimit, KeepsHowTheDataOfASkippedEventBegins) {
+  const std::string data = std::string(10, 'a') + std::string(1 << 20U, 'b');
+  const std::string stream = "event: message\nid: 7\ndata: first\ndata: " + data + "\ndata: more\n\n";
+  for (const std::size_t piece : {std::size_t{1} << 21U, std::size_t{100'000}, std::size_t{4'093}}) {
+    Parser parser(std::size_t{1} << 18U);
+    Recorder recorder;
+    for (std::size_t at = 0; at < stream.size(); at += piece) parser.feed(stream.substr(at, piece), recorder);
+    ASSERT_EQ(recorder.heads.size(), 1U);
+    EXPECT_EQ(recorder.heads[0], ("first\n" + data).substr(0, Parser::kHeadBytes));
+    EXPECT_TRUE(parser.feed("data: " + data + "\ndata: x", recorder));
+    parser.end(recorder);
+    ASSERT_EQ(recorder.heads.size(), 2U) << "and where the connection ends before the event does";
+    EXPECT_EQ(recorder.heads[1], data.substr(0, Parser::kHeadBytes));
+  }
 }
 
 TEST(SseParserLimit, SkipsAnEventWithoutEndInBoundedMemory) {

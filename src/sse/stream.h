@@ -57,8 +57,9 @@ class FrameSink {
   virtual void on_open() {}
   // False ends run().
   virtual bool on_frame(const Frame& frame) = 0;
-  // A line or an event longer than the limit was skipped; `bytes` of it were seen.
-  virtual void on_oversized(std::uint64_t bytes) = 0;
+  // An event longer than the limit was skipped; `bytes` of it were seen. `head`, borrowed: how its data
+  // begins, as far as that was kept.
+  virtual void on_oversized(std::uint64_t bytes, std::string_view head) = 0;
   virtual void on_disconnect(const Disconnect& why) = 0;
 };
 

@@ -53,7 +53,7 @@ std::optional<Ended> FakeStream::play(const FakeConnection& connection, FrameSin
     for (const auto& frame : connection.frames) {
       if (stop.stop_requested()) return Ended::stopped;
       if (frame.oversized > 0) {
-        sink.on_oversized(frame.oversized);
+        sink.on_oversized(frame.oversized, frame.data);
         continue;
       }
       healthy = true;

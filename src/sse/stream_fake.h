@@ -21,7 +21,7 @@ struct FakeFrame {
   std::string data{};
   std::optional<std::string> id{};
   std::string event = "message";
-  std::uint64_t oversized = 0;  // more than 0: not a frame, but an event of so many bytes that was skipped
+  std::uint64_t oversized = 0;  // more than 0: an event of so many bytes that was skipped; data is its head
 };
 
 struct FakeConnection {

@@ -50,10 +50,11 @@ TEST(FakeStream, EndsAtNoContentInTheMidstOfTheScript) {
 }
 
 TEST(FakeStream, ReportsAnOversizedEvent) {
-  FakeStream stream({{.frames = {{.oversized = 5'000'000}, {.data = "a"}}}});
+  FakeStream stream({{.frames = {{.data = "head", .oversized = 5'000'000}, {.data = "a"}}}});
   RecordingSink sink;
   stream.run(sink, {});
   EXPECT_THAT(sink.oversized, ElementsAre(5'000'000U));
+  EXPECT_THAT(sink.heads, ElementsAre("head"));
   EXPECT_THAT(sink.data(), ElementsAre("a"));
 }
 

@@ -60,6 +60,13 @@ struct Reach {
       0;  // of the writer's own records, acknowledged when it was asked, in any order
 };
 
+// A record that the broker refused for good, alone.
+struct RefusedRecord {
+  std::uint64_t sequence;  // counted from 0 in the order of send()
+  std::string value;
+  std::string why;
+};
+
 class Writer {
  public:
   // Flushes for a short while, then drops what is left. Call flush() first when it matters.
@@ -76,12 +83,16 @@ class Writer {
   virtual Result<void> flush(std::chrono::milliseconds limit) = 0;
 
   // How many of the records taken, counted from the first in the order of send(), are acknowledged without a
-  // gap. Never goes down. A record that the broker refused for good, alone, counts as passed; see refused().
-  // Threads: any.
+  // gap. Never goes down. A record that the broker refused for good, alone, counts as passed, but not before
+  // refused() counts it and take_refused() has it. Threads: any.
   virtual std::uint64_t acknowledged() const = 0;
 
   // Records taken that the broker then refused for good, each logged as ERROR. Threads: any.
   virtual std::uint64_t refused() const = 0;
+
+  // Those of them that were not taken before. They are kept until then: at most what was in flight, if this
+  // is called between sends. Threads: any.
+  virtual std::vector<RefusedRecord> take_refused() { return {}; }
 
   // Why the broker cannot be reached at this moment, or nothing when it can. Threads: any.
   virtual std::optional<std::string> trouble() const = 0;

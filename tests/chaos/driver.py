@@ -1,9 +1,10 @@
 """One run of a plan: everything is started, blows are dealt, and when all has settled every key is compared.
 
-**In flight.** A blow counts only when its victim was at work: the counter of what it does (records given to the topic,
-records counted) has moved between two looks, the second right before the blow, and the source had not served
-everything when it was over. For a server the counters are those of all that use it; for a victim that is killed
-again while it recovers, the producers'. A run in which a blow falls into stillness says nothing (CannotJudge).
+**In flight.** A blow counts only when its victim was at work: the counters of what it does have moved between two
+looks, the second right before the blow, and the source had not served everything when it was over. They are the records
+that a producer has given to the topic, and those that a consumer has counted; with Cassandra the rows that it has
+written too. For a server it is all who use it that must be at work; for a victim that is killed again while it
+recovers, the producers. A run in which a blow falls into stillness says nothing (CannotJudge).
 """
 
 import http.client
@@ -15,14 +16,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from tests.chaos.plan import Plan, Step
+from tests.chaos.plan import SESSION, Plan, Step
 from tests.chaos.source import Source
-from tests.chaos.world import World
+from tests.chaos.world import KEYSPACE, World
 from tests.servers import wait
 from tests.servers.server import Server
 from tests.system.support.services import Apps, Service, Stats
 
-SESSION_MS = 6_000
 AT_WORK_WITHIN = 120.0  # seconds
 STILL = 30.0  # seconds without any progress, after which what is missing is taken as lost
 SETTLED_WITHIN = 300.0
@@ -30,6 +30,7 @@ STOPPED_WITHIN = 30.0
 
 SENT = "wikiflow_ingest_records_total"
 COUNTED = ("wikiflow_tally_records_total", "wikiflow_tally_duplicates_total", "wikiflow_tally_replayed_total")
+WRITTEN = "wikiflow_cassandra_rows_written_total"
 
 T = TypeVar("T")
 
@@ -52,6 +53,8 @@ class Outcome:
 
 
 class Run:
+    session = SESSION  # seconds, of the consumers' group
+
     def __init__(self, plan: Plan, world: World, dir: Path):
         self.plan, self.world = plan, world
         self.topic = f"chaos-{dir.name}"
@@ -109,7 +112,10 @@ class Run:
         }
         if self.plan.store == "cassandra":
             env["CASSANDRA_HOSTS"] = f"127.0.0.1:{links[name, 'cassandra'].port}"
-            env["RDKAFKA_SESSION_TIMEOUT_MS"] = str(SESSION_MS)
+            env["CASSANDRA_KEYSPACE"] = KEYSPACE
+            env["CASSANDRA_SYNC_PERIOD"] = self.plan.sync
+            env["RDKAFKA_SESSION_TIMEOUT_MS"] = f"{self.session * 1000:.0f}"
+            env["RDKAFKA_HEARTBEAT_INTERVAL_MS"] = f"{self.session * 250:.0f}"
         self._programs[name] = self.apps.consumer(broker, self.topic, env=env, name=name)
 
     # Blows.
@@ -141,17 +147,28 @@ class Run:
         of_others |= {"cassandra": self.consumers, "simulator": self.producers}
         return of_others.get(victim, [victim])
 
-    def _work(self, name: str) -> float:
-        program = self._programs[name]
+    def _metric(self, name: str, metric: str) -> float:
+        """0 as long as the program does not answer."""
         try:
-            return program.metric(SENT) if name in self.producers else sum(program.metric(one) for one in COUNTED)
+            return self._programs[name].metric(metric)
         except (OSError, http.client.HTTPException):
             return 0.0
+
+    def _work(self, name: str) -> list[float]:
+        """The counters of what it does; all of them move when it is at work."""
+        if name in self.producers:
+            return [self._metric(name, SENT)]
+        counted = sum(self._metric(name, one) for one in COUNTED)
+        return [counted, self._metric(name, WRITTEN)] if self.plan.store == "cassandra" else [counted]
 
     def _wait_until_at_work(self, n: int, names: list[str]) -> None:
         for name in names:
             before = self._work(name)
-            self._wait(f"step {n}: {name} is at work", lambda name=name, before=before: self._work(name) > before)
+
+            def moves(name: str = name, before: list[float] = before) -> bool:
+                return all(now > then for now, then in zip(self._work(name), before, strict=True))
+
+            self._wait(f"step {n}: {name} is at work", moves)
 
     def _kill(self, victim: str) -> None:
         names = self._workers("everything") if victim == "everything" else [victim]
@@ -258,7 +275,7 @@ class Run:
 
     def _wait_until_counted_or_still(self) -> None:
         """Until every consumer has counted as many as there are, or nothing has moved for long: then some are lost."""
-        seen: list[float] = []
+        seen: list[object] = []
         since = time.monotonic()
 
         def counted() -> bool:

@@ -1,6 +1,6 @@
 """A run in which programs die at named places (src/base/failpoint.h), each of them several times.
 
-The second producer and, with Cassandra, the first consumer are left alone, so that there is work at every death.
+The second producer is left alone, so that there is work at every death.
 """
 
 import itertools
@@ -23,10 +23,13 @@ REVOKE = ("revoke.before", "revoke.flushed", "revoke.committed")
 
 
 class Failpoints(Run):
+    session = 2.0
+
     @staticmethod
     def planned(store: str, seed: int) -> Plan:
         consumers = {"rocksdb": 1, "cassandra": 2}[store]
-        return Plan(seed, store, 50_000, 2_500, 2, consumers, 393_216, ("--seed", str(seed), "--reorder", "50"), ())
+        flags = ("--seed", str(seed), "--reorder", "50")
+        return Plan(seed, store, 50_000, 2_500, 2, consumers, 393_216, "0 s", flags, ())
 
     @staticmethod
     def names(store: str) -> list[str]:
@@ -42,10 +45,9 @@ class Failpoints(Run):
     def _deal(self) -> None:
         dice = random.Random(self.plan.seed)
         shared = self.plan.store == "cassandra"
-        places = {
-            "producer-1": self._drawn(dice, PRODUCE),
-            self.consumers[-1]: self._drawn(dice, COUNT | CHECKPOINT | (PARTLY if shared else {})),
-        }
+        of_consumers = self._drawn(dice, COUNT | CHECKPOINT | (PARTLY if shared else {}))
+        places = {"producer-1": self._drawn(dice, PRODUCE)}
+        places |= {name: of_consumers[n :: len(self.consumers)] for n, name in enumerate(self.consumers)}
         deaths = sum(map(len, places.values())) + shared * TIMES * len(REVOKE)
         moments = itertools.count(self.plan.events // 20, self.plan.events * 8 // 10 // deaths)
         self.source.limit = next(moments)

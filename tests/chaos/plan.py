@@ -20,7 +20,8 @@ PROGRAM_BLOWS = {"kill": 5, "freeze": 3, "restart": 3, "cut": 4, "stall": 2}
 SERVER_BLOWS = {"kill": 2, "freeze": 2, "restart": 1}
 # For how long at most, in seconds, a victim stays as the blow left it.
 LONGEST = {"kill": 1.0, "freeze": 3.0, "restart": 0.5, "cut": 1.5, "stall": 2.5}
-PAST_SESSION = 9.0  # longer than a member of the group may be silent (SESSION_MS in driver.py)
+SESSION = 4.0  # seconds that a member of the group may be silent
+PAST_SESSION = 1.5 * SESSION
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Plan:
     producers: int
     consumers: int
     window: int  # DEDUPE_WINDOW
+    sync: str  # CASSANDRA_SYNC_PERIOD
     source: tuple[str, ...]  # flags of the simulator
     steps: tuple[Step, ...]
 
@@ -72,6 +74,7 @@ def make_plan(seed: int, store: str, events: int = 50_000, steps: int = 24, serv
         producers=producers,
         consumers=consumers,
         window=dice.choice((90_000, 393_216)),
+        sync=dice.choice(("0 s", "0 s", "1 s")),
         source=_source_flags(dice, seed),
         steps=tuple(Step(at=at, **blow) for at, blow in zip(moments, blows, strict=True)),
     )

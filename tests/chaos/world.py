@@ -6,7 +6,9 @@ from pathlib import Path
 from tests.chaos.link import Link, Network
 from tests.servers.cassandra import Cassandra
 from tests.servers.kafka import Kafka
+from tests.system.support.services import Apps
 
+KEYSPACE = "chaos"
 MOST_PRODUCERS, MOST_CONSUMERS = 2, 3
 PROGRAMS = [f"producer-{n + 1}" for n in range(MOST_PRODUCERS)] + [f"consumer-{n + 1}" for n in range(MOST_CONSUMERS)]
 
@@ -46,6 +48,10 @@ class World:
             self.cassandra = self._stack.enter_context(Cassandra(self.dir / "cassandra"))
             for name in PROGRAMS[MOST_PRODUCERS:]:
                 self.links[name, "cassandra"].target_port = int(self.cassandra.host.rsplit(":", 1)[1])
+            env = {**self.cassandra.settings, "CASSANDRA_KEYSPACE": KEYSPACE}
+            made = Apps(self.binaries, self.dir).run("consumer", "store", "init", env=env, within=120)
+            if made.process.returncode:
+                raise RuntimeError(f"no tables in Cassandra:\n{made.tail()}")
 
     def mend(self) -> None:
         for link in self.links.values():

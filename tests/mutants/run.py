@@ -14,6 +14,7 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -25,11 +26,12 @@ SIMULATION = "pipeline_test"
 SEED = re.compile(r"SIMULATION_SEED=(\d+)")
 FAILED = re.compile(r"^FAILED: (.*)$", re.M)
 CHAOS = tree.ROOT / "tests/chaos/run.py"
-CAUGHT, ESCAPED, UNJUDGED = "caught", "NOT CAUGHT", "NOT JUDGED"
+CAUGHT, ESCAPED, UNJUDGED = "caught", "not caught", "not judged"
+
+Test = Callable[[], tuple[str, str]]  # what became of it, and how
 
 
 def simulate(mutant: Mutant | None) -> tuple[str, str]:
-    """What became of it, and how."""
     with tree.alone():
         program = tree.build(mutant, [SIMULATION], tests=True) / "bin" / SIMULATION
     begin = time.monotonic()
@@ -43,13 +45,12 @@ def simulate(mutant: Mutant | None) -> tuple[str, str]:
     seeds = SEED.findall(done.stdout)
     if done.returncode != 1 or not seeds:
         return UNJUDGED, f"the simulation ended with {done.returncode}:\n{done.stdout[-2000:]}"
-    return CAUGHT, f"seed {' and '.join(seeds)} of {seconds:.0f} s: {'; '.join(FAILED.findall(done.stdout))}"
+    return CAUGHT, f"seed {' and '.join(seeds)}, {seconds:.0f} s: {'; '.join(FAILED.findall(done.stdout))}"
 
 
-def chaos(mutant: Mutant | None, seeds: int) -> tuple[str, str]:
+def chaos(mutant: Mutant | None, store: str, seeds: int) -> tuple[str, str]:
     with tree.alone():
         folder = tree.build(mutant, ["producer", "consumer"], tests=False)
-    store = mutant.store if mutant else "rocksdb"
     command = [sys.executable, CHAOS, "--bin", folder / "bin", "--store", store, "--seeds", str(seeds), "--seed", "1"]
     begin = time.monotonic()
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
@@ -58,6 +59,15 @@ def chaos(mutant: Mutant | None, seeds: int) -> tuple[str, str]:
         return UNJUDGED, f"chaos ended with {done.returncode}:\n{done.stdout[-2000:]}"
     wrong = [line for line in done.stdout.splitlines() if "WRONG" in line]
     return (CAUGHT, f"{seconds:.0f} s: {wrong[0]}") if wrong else (ESCAPED, f"exact for {seconds:.0f} s")
+
+
+def tests_of(mutant: Mutant | None, wanted: list[Mutant], asked: argparse.Namespace) -> dict[str, Test]:
+    """By name. wikiflow as it is goes through all that a mutant of those wanted has to go through."""
+    tests: dict[str, Test] = {"simulation": lambda: simulate(mutant)}
+    if "chaos" in asked.others:
+        for store in sorted({one.store for one in ([mutant] if mutant else wanted) if one.numbers}):
+            tests[f"chaos on {store}"] = lambda store=store: chaos(mutant, store, asked.chaos_seeds)
+    return tests
 
 
 def main(argv: list[str]) -> int:
@@ -74,28 +84,25 @@ def main(argv: list[str]) -> int:
     unknown = [name for name in asked.mutants if name not in BY_NAME]
     if unknown:
         parser.error(f"no such mutant: {', '.join(unknown)}")
-    wanted: list[Mutant | None] = [BY_NAME[name] for name in asked.mutants] or list(MUTANTS)
+    wanted = [BY_NAME[name] for name in asked.mutants] or list(MUTANTS)
     bad: list[str] = []
+    unjudged = False
     # As it is, first: a test that fails anyway catches nothing.
     for mutant in [None, *wanted]:
-        tests = {"simulation": lambda one=mutant: simulate(one)}
-        if "chaos" in asked.others and (mutant is None or mutant.numbers):
-            tests["chaos"] = lambda one=mutant: chaos(one, asked.chaos_seeds)
-        for test, judge in tests.items():
+        for test, judge in tests_of(mutant, wanted, asked).items():
             try:
                 outcome, how = judge()
             except (tree.DoesNotApply, tree.DoesNotBuild) as problem:
                 outcome, how = UNJUDGED, str(problem)
             name = mutant.name if mutant else "unmutated"
             print(f"{name}: {outcome} by the {test}: {how}", flush=True)
-            if outcome == UNJUDGED:
-                return 2
+            unjudged = unjudged or outcome == UNJUDGED
             if outcome != (CAUGHT if mutant else ESCAPED):
                 bad.append(f"{name} ({test})")
         if mutant is None and bad:
             break
     print(f"mutants: {len(wanted)} tried, " + (f"wrong: {', '.join(bad)}" if bad else "all caught"))
-    return 1 if bad else 0
+    return 2 if unjudged else 1 if bad else 0
 
 
 if __name__ == "__main__":

@@ -29,19 +29,20 @@ class DoesNotBuild(Exception):
     """What the compiler says is in the text."""
 
 
-def apply(text: str, edit: Edit, name: str) -> str:
-    found = text.count(edit.old)
-    if found != 1:
-        raise DoesNotApply(f"{name}: its text occurs {found} times in {edit.file}, not once:\n{edit.old}")
-    return text.replace(edit.old, edit.new)
-
-
 def mutated(mutant: Mutant) -> dict[str, str]:
-    """The files that it changes, as they are then."""
-    files: dict[str, str] = {}
+    """The files that it changes, as they are then. Each text must stand once in the file as it is now."""
+    spots: dict[str, list[tuple[int, Edit]]] = {}
     for edit in mutant.edits:
-        text = files.get(edit.file) or (ROOT / edit.file).read_text()
-        files[edit.file] = apply(text, edit, mutant.name)
+        text = (ROOT / edit.file).read_text()
+        if (found := text.count(edit.old)) != 1:
+            raise DoesNotApply(f"{mutant.name}: occurs {found} times in {edit.file}, not once:\n{edit.old}")
+        spots.setdefault(edit.file, []).append((text.index(edit.old), edit))
+    files = {}
+    for file, edits in spots.items():
+        text = (ROOT / file).read_text()
+        for at, edit in sorted(edits, key=lambda spot: -spot[0]):
+            text = text[:at] + edit.new + text[at + len(edit.old) :]
+        files[file] = text
     return files
 
 

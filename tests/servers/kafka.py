@@ -44,11 +44,19 @@ class Kafka(Server):
     def delete_topic(self, topic: str) -> None:
         self._topics("--delete", "--topic", topic)
 
-    def produce(self, topic: str, values: list[bytes], key: bytes | None = None, partition: int | None = None) -> None:
+    def produce(
+        self,
+        topic: str,
+        values: list[bytes],
+        key: bytes | None = None,
+        partition: int | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
         """Writes records through kcat and waits for their acknowledgement. Values must hold no newline."""
         argv = ["kcat", "-P", "-b", self.broker, "-t", topic, "-X", "acks=all"]
         argv += ["-k", key.decode()] if key is not None else []
         argv += ["-p", str(partition)] if partition is not None else []
+        argv += [part for name, value in (headers or {}).items() for part in ("-H", f"{name}={value}")]
         subprocess.run(argv, input=b"".join(value + b"\n" for value in values), check=True, timeout=120)
 
     def read(self, topic: str) -> list[bytes]:

@@ -11,7 +11,14 @@ from tests.servers.ports import free_port
 PROGRAMS = pytest.mark.parametrize("program", ["producer", "consumer", "wikiflow"])
 EVERY_COMMAND = pytest.mark.parametrize(
     "command",
-    [["producer"], ["producer", "topic", "ensure"], ["consumer"], ["wikiflow"], ["wikiflow", "run"]],
+    [
+        ["producer"],
+        ["producer", "topic", "ensure"],
+        ["consumer"],
+        ["wikiflow"],
+        ["wikiflow", "run"],
+        ["wikiflow", "dlq", "list"],
+    ],
     ids=" ".join,
 )
 # A log line naming the problem when it begins, some of librdkafka's; not one for each try.
@@ -169,9 +176,10 @@ def test_check_fails_where_a_connection_does_and_offline_asks_none(apps):
 def test_topic_ensure_makes_the_topic_then_finds_it(kafka, apps, topic):
     env = {"REDPANDA_BROKER": kafka.broker, "WIKIPEDIA_TOPIC": topic, "TOPIC_PARTITIONS": "4"}
     made = apps.run("producer", "topic", "ensure", env=env)
-    assert (made.process.returncode, made.out()) == (0, f"{topic}: created with 4 partitions\n"), made.tail()
+    both = f"{topic}: {{0}} with 4 partitions\n{topic}.dlq: {{0}} with 1 partition\n"
+    assert (made.process.returncode, made.out()) == (0, both.format("created")), made.tail()
     found = apps.run("producer", "topic", "ensure", env=env)
-    assert (found.process.returncode, found.out()) == (0, f"{topic}: there, with 4 partitions\n"), found.tail()
+    assert (found.process.returncode, found.out()) == (0, both.format("there,")), found.tail()
     other = apps.run("producer", "topic", "ensure", env=env | {"TOPIC_PARTITIONS": "6"})
     assert other.process.returncode == 0
     assert "warning: " in other.out()

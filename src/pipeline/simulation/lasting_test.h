@@ -74,7 +74,7 @@ class LastingCluster final : public Lasting {
     options_.retry_cap = std::chrono::milliseconds{0};
     options_.reads_at_once = 1;  // on this thread
     for (std::size_t i = 0; i < consumers; ++i) {
-      ways_.push_back(std::make_shared<Way>(cluster_, partitions, [meanwhile, i] { meanwhile(i); }));
+      ways_.push_back(std::make_shared<Way>(cluster_, [meanwhile, i] { meanwhile(i); }));
     }
   }
 
@@ -129,13 +129,13 @@ class LastingCluster final : public Lasting {
       way.let_through(random);
       return "writes of consumer " + std::to_string(consumer) + " come through at last";
     }
-    constexpr std::array modes{Way::Mode::open, Way::Mode::refuses, Way::Mode::loses_answers,
-                               Way::Mode::holds};
-    constexpr std::array names{"is open", "refuses", "loses answers", "holds writes back"};
-    const std::size_t mode = random.below(modes.size());
+    constexpr std::array kModes{Way::Mode::open, Way::Mode::refuses, Way::Mode::loses_answers,
+                                Way::Mode::holds};
+    constexpr std::array kNames{"is open", "refuses", "loses answers", "holds writes back"};
+    const std::size_t mode = random.below(kModes.size());
     const std::size_t more = random.below(12);
-    way.set(modes[mode], more);
-    return "the way of consumer " + std::to_string(consumer) + ' ' + names[mode] + " after " +
+    way.set(kModes[mode], more);
+    return "the way of consumer " + std::to_string(consumer) + ' ' + kNames[mode] + " after " +
            std::to_string(more);
   }
   void heal(Random& random) override {

@@ -15,10 +15,16 @@ namespace wikiflow::pipeline::simulation {
 
 class Producer {
  public:
-  // `reach`: how many records it looks at where a partition ends.
+  // `reach`: how many records it looks at where a partition ends. `dedupe_window`: as IngestOptions has it.
   Producer(const Served& served, topic::FakeBroker& broker, PausingClock& clock, Metrics& metrics,
-           Random& random, std::size_t reach)
-      : served_(served), broker_(broker), clock_(clock), metrics_(metrics), random_(random), reach_(reach) {}
+           Random& random, std::size_t reach, std::int64_t dedupe_window)
+      : served_(served),
+        broker_(broker),
+        clock_(clock),
+        metrics_(metrics),
+        random_(random),
+        reach_(reach),
+        dedupe_window_(dedupe_window) {}
 
   bool alive() const { return life_ != nullptr; }
 
@@ -48,7 +54,8 @@ class Producer {
                             of.metrics_);
       const IngestOptions options{.tails = [&of] { return of.broker_.tails(kTopic, of.reach_, kNoWait); },
                                   .source_name = "simulator",
-                                  .drain_limit = kNoWait};
+                                  .drain_limit = kNoWait,
+                                  .dedupe_window = of.dedupe_window_};
       Ingest ingest(
           source, [&of] { return of.broker_.writer(kTopic); }, options, of.clock_, of.metrics_);
       (void)ingest.run(stop.get_token());
@@ -66,6 +73,7 @@ class Producer {
   Metrics& metrics_;
   Random& random_;
   const std::size_t reach_;
+  const std::int64_t dedupe_window_;
   std::unique_ptr<Life> life_;
 };
 

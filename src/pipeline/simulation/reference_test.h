@@ -105,7 +105,8 @@ class Reference {
   // Those of them that are not in the topic.
   std::vector<std::string> missing() const {
     std::vector<std::string> missing;
-    for (const auto& [id, event] : served_.changes()) {
+    for (const auto& change : served_.changes()) {
+      const EventId& id = change.first;
       const bool there = std::ranges::any_of(logs_, [&](const Log& log) { return log.last.contains(id); });
       if (!there) missing.push_back(id.to_string());
     }

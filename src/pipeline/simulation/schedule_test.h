@@ -18,6 +18,7 @@
 #include "pipeline/simulation/lasting_test.h"
 #include "pipeline/simulation/membership_test.h"
 #include "pipeline/simulation/producer_test.h"
+#include "pipeline/simulation/topic_faults_test.h"
 
 namespace wikiflow::pipeline::simulation {
 
@@ -39,10 +40,12 @@ class Schedule {
                               ConsumerOptions{dedupe_ids_, partitions_, 1 + random_.below(12)});
     }
     shown_.resize(consumers);
+    // Whether they look how far they are behind each other.
+    const std::int64_t window = random_.one_in(2) ? 0 : std::int64_t{dedupe_ids_} * partitions_;
     for (std::size_t left = 1 + random_.below(2); left > 0; --left) {
-      constexpr std::array<std::size_t, 3> reaches{3, 30, 10'000};
+      constexpr std::array<std::size_t, 3> kReaches{3, 30, 10'000};
       producers_.push_back(std::make_unique<Producer>(served_, broker_, clock_, metrics_, random_,
-                                                      reaches[random_.below(reaches.size())]));
+                                                      kReaches[random_.below(kReaches.size())], window));
     }
     (void)broker_.ensure({.name = kTopic, .partitions = partitions_}, std::chrono::seconds(1));
   }
@@ -74,7 +77,7 @@ class Schedule {
 
   void at_random() {
     std::size_t draw = random_.below(100);
-    if (hundredth(draw, 30)) return step_of_producer();
+    if (hundredth(draw, 20)) return step_of_producer();
     if (hundredth(draw, 3)) return end_of_producer();
     if (hundredth(draw, 7)) return fault_of_topic();
     if (hundredth(draw, 6)) return note(lasting_->fault(random_.below(consumers_.size()), random_));
@@ -109,7 +112,7 @@ class Schedule {
     if (random_.one_in(3)) served_.publish(random_.below(20));
     const std::size_t i = random_.below(producers_.size());
     Producer& producer = *producers_[i];
-    const int frames = random_.between(1, 12);
+    const int frames = random_.between(1, 18);
     if (!producer.alive()) {
       producer.start();
       note("producer " + std::to_string(i) + " starts");
@@ -135,47 +138,8 @@ class Schedule {
   }
 
   void fault_of_topic() {
-    const Partition partition{random_.between(0, partitions_ - 1)};
-    const std::string name = std::to_string(partition.number);
-    switch (random_.below(11)) {
-      case 0:
-        broker_.away(true);
-        return note("the broker goes away");
-      case 1:
-        broker_.away(false);
-        return note("the broker is there");
-      case 2:
-        broker_.partition_away(partition, true);
-        return note("partition " + name + " goes away");
-      case 3:
-        for (int p = 0; p < partitions_; ++p) broker_.partition_away({p}, false);
-        return note("all partitions are there");
-      case 4:
-        broker_.hold_acknowledgements(true);
-        return note("acknowledgements are held back");
-      case 5:
-        broker_.hold_acknowledgements(false);
-        return note("acknowledgements come through");
-      case 6: {
-        const int window = random_.one_in(2) ? 0 : random_.between(2, 8);
-        broker_.reorder(window);
-        return note("records of different keys change places within " + std::to_string(window));
-      }
-      case 7: {
-        const int nth = random_.one_in(2) ? 0 : random_.between(2, 20);
-        broker_.duplicate_every(nth);
-        return note("twice in the log is every record of so many: " + std::to_string(nth));
-      }
-      case 8:
-        broker_.append(kTopic, partition,
-                       {.key = "x", .value = "{broken", .headers = {}, .time = {}, .offset = {}});
-        return note("somebody else writes to partition " + name);
-      case 9:
-        return expire(partition);
-      default:
-        broker_.fail_next_sends(1);
-        return note("a writer fails at its next record");
-    }
+    if (random_.one_in(11)) return expire({random_.between(0, partitions_ - 1)});
+    note(fault_of(broker_, partitions_, random_));
   }
 
   // Retention takes what nobody needs any more, to the last record.
@@ -326,11 +290,7 @@ class Schedule {
   void settle() {
     note("peace");
     quiet_ = true;
-    broker_.away(false);
-    for (int p = 0; p < partitions_; ++p) broker_.partition_away({p}, false);
-    broker_.hold_acknowledgements(false);
-    broker_.reorder(0);
-    broker_.fail_next_sends(0);
+    heal(broker_, partitions_);
     lasting_->heal(random_);
     served_.publish(kEvents);
     settle_producers();
@@ -406,7 +366,8 @@ class Schedule {
   const int partitions_ = random_.between(1, 3);
   // Where it is narrow, a change that comes late counts again: only the log says what is right then.
   const bool wide_ = !random_.one_in(4);
-  const std::uint32_t dedupe_ids_ = wide_ ? 1'000 : static_cast<std::uint32_t>(random_.between(2, 40));
+  const std::uint32_t dedupe_ids_ =
+      wide_ ? 1'000 : static_cast<std::uint32_t>(random_.between(2, random_.one_in(2) ? 20 : 150));
   Metrics metrics_;
   PausingClock clock_{from_unix_ms(kBegin + 1'000'000)};
   topic::FakeBroker broker_{metrics_, clock_, {.max_in_flight = 4'096}};

@@ -3,20 +3,17 @@
 //
 // The faults of session_fake.h are the cluster's, the same for all; these are one consumer's.
 //
-// Threads: those that take turns; read_counts() from any, and they take turns from there on.
+// Threads: those that take turns.
 
 #pragma once
 
-#include <algorithm>
 #include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "pipeline/simulation/random_test.h"
-#include "store/cassandra/places.h"
 #include "store/cassandra/session_fake.h"
 
 namespace wikiflow::pipeline::simulation {
@@ -27,8 +24,8 @@ class Way {
  public:
   enum class Mode { open, refuses, loses_answers, holds };
 
-  Way(std::shared_ptr<store::cassandra::FakeCluster> cluster, int partitions, std::function<void()> meanwhile)
-      : session_(std::move(cluster)), partitions_(partitions), meanwhile_(std::move(meanwhile)) {}
+  Way(std::shared_ptr<store::cassandra::FakeCluster> cluster, std::function<void()> meanwhile)
+      : session_(std::move(cluster)), meanwhile_(std::move(meanwhile)) {}
 
   // After `more` writes, which go through.
   void set(Mode mode, std::size_t more) {
@@ -53,7 +50,6 @@ class Way {
   std::size_t held() const { return held_.size(); }
 
   store::cassandra::FakeSession& session() { return session_; }
-  int partitions() const { return partitions_; }
   void others() const { meanwhile_(); }
 
   void submit(std::function<void(Done)> write, Done done) {
@@ -81,7 +77,6 @@ class Way {
   }
 
   store::cassandra::FakeSession session_;
-  const int partitions_;
   const std::function<void()> meanwhile_;
   Mode mode_ = Mode::open;
   std::size_t more_ = 0;

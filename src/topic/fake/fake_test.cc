@@ -131,6 +131,10 @@ TEST_F(FakeBrokerTest, RefusesARecordAloneAndCountsItAsPassed) {
   ASSERT_TRUE(send("good"));
   EXPECT_EQ(writer_->acknowledged(), 2U);
   EXPECT_EQ(writer_->refused(), 1U);
+  const auto refused = writer_->take_refused();
+  ASSERT_EQ(refused.size(), 1U);
+  EXPECT_EQ(refused[0].sequence, 0U);
+  EXPECT_TRUE(writer_->take_refused().empty()) << "each is handed out once";
   EXPECT_THAT(keys(), ElementsAre("good"));
   EXPECT_EQ(writer_->send({"k", std::string(1000, 'x'), {}}, {}).error().kind, ErrorKind::bad_input);
 }

@@ -43,6 +43,8 @@ void FakeState::deliver(FakeTopic& topic, FakeWriterState& writer, FakePending p
   if (refuse_next > 0) {
     --refuse_next;
     ++writer.refused;
+    writer.refused_records.push_back(
+        {pending.sequence, std::move(pending.record.value), "told to refuse it"});
     acknowledge(writer, pending.sequence);
     return;
   }

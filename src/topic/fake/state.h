@@ -35,6 +35,7 @@ struct FakeWriterState {
   AckWindow acks;
   std::uint64_t taken = 0;
   std::uint64_t refused = 0;
+  std::vector<RefusedRecord> refused_records;  // not taken yet
   std::optional<std::string> failure;
   std::deque<FakePending> pending;      // taken while the broker was away
   std::vector<FakePending> reordering;  // waiting for the window to fill

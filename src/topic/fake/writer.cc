@@ -53,6 +53,11 @@ class FakeWriter final : public Writer {
     return own_->refused;
   }
 
+  std::vector<RefusedRecord> take_refused() override {
+    const std::lock_guard lock(state_->mutex);
+    return std::exchange(own_->refused_records, {});
+  }
+
   std::optional<std::string> trouble() const override {
     const std::lock_guard lock(state_->mutex);
     if (own_->failure) return own_->failure;

@@ -198,6 +198,11 @@ Result<std::optional<Reach>> KafkaWriter::reach() const {
   return reach_watch_.reach();
 }
 
+std::vector<RefusedRecord> KafkaWriter::take_refused() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(refused_records_, {});
+}
+
 Error KafkaWriter::failure() const {
   const std::lock_guard lock(mutex_);
   return {ErrorKind::fatal, failure_};
@@ -261,6 +266,11 @@ void KafkaWriter::not_delivered(const rd_kafka_message_t& message) {
   const std::size_t size = message.len + message.key_len;
   const std::string why = rd_kafka_err2str(message.err);
   if (classify(message.err, size, kBatchBytes) == DeliveryFailure::refused) {
+    {
+      const std::lock_guard lock(mutex_);
+      refused_records_.push_back(
+          {sequence_of(message), std::string(static_cast<const char*>(message.payload), message.len), why});
+    }
     ++refused_;
     refusals_.Increment();
     log_error("kafka", "the broker refused a record for good",

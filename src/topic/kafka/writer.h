@@ -41,6 +41,7 @@ class KafkaWriter final : public Writer {
   Result<void> flush(std::chrono::milliseconds limit) override;
   std::uint64_t acknowledged() const override { return acks_.prefix(); }
   std::uint64_t refused() const override { return refused_; }
+  std::vector<RefusedRecord> take_refused() override;
   std::optional<std::string> trouble() const override { return contact_->trouble(); }
   Result<std::optional<Reach>> reach() const override;
 
@@ -83,6 +84,7 @@ class KafkaWriter final : public Writer {
   std::condition_variable_any moved_;
   std::atomic<int> waiting_{0};  // senders in wait_for_progress() or flush()
   std::string failure_;
+  std::vector<RefusedRecord> refused_records_;  // not taken yet
 
   prometheus::Gauge& in_flight_;
   prometheus::Counter& waits_;

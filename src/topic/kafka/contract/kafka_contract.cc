@@ -1,6 +1,8 @@
 // The contract of topics over a real broker, plain and with TLS and SCRAM-SHA-256. Where the broker is comes
 // from the environment; a missing variable fails, since a contract that was not tested is not kept.
 
+#include <random>
+
 #include "topic/contract_test.h"
 #include "topic/kafka/config.h"
 #include "topic/kafka/kafka.h"
@@ -111,21 +113,48 @@ TEST(KafkaBroker, RefusesAWrongPassword) {
   EXPECT_THAT(writer->trouble().value_or(""), testing::Not(testing::HasSubstr("not the password")));
 }
 
-TEST(KafkaBroker, RefusesATopicThatIsCompacted) {
-  Metrics metrics;
-  const auto options = plain();
+// A topic of one partition with one setting of its own. Its name.
+std::string make_topic(const std::string& kind, const char* setting, const char* value) {
   const auto contact = std::make_shared<Contact>("contract test");
-  const auto client = value_of(make_client(RD_KAFKA_CONSUMER, admin_settings(options), contact));
+  const auto client = value_of(make_client(RD_KAFKA_CONSUMER, admin_settings(plain()), contact));
   const std::string name =
-      "contract.compacted." + std::to_string(std::chrono::system_clock::now().time_since_epoch().count());
+      "contract." + kind + "." + std::to_string(std::chrono::system_clock::now().time_since_epoch().count());
   const NewTopicHandle topic(rd_kafka_NewTopic_new(name.c_str(), 1, 1, nullptr, 0));
-  rd_kafka_NewTopic_set_config(topic.get(), "cleanup.policy", "compact");
+  rd_kafka_NewTopic_set_config(topic.get(), setting, value);
   const QueueHandle queue(rd_kafka_queue_new(client.get()));
   std::array topics{topic.get()};
   rd_kafka_CreateTopics(client.get(), topics.data(), 1, nullptr, queue.get());
   const EventHandle made(rd_kafka_queue_poll(queue.get(), 60'000));
-  ASSERT_TRUE(made);
-  const auto broker = value_of(connect(options, metrics));
+  EXPECT_TRUE(made);
+  return name;
+}
+
+TEST(KafkaBroker, HandsOutTheRecordThatTheTopicRefusesAlone) {
+  const std::string name = make_topic("small", "max.message.bytes", "600000");
+  Metrics metrics;
+  const auto broker = value_of(connect(plain(), metrics));
+  const auto writer = value_of(broker->writer(name));
+  std::string large(700'000, '\0');  // that no compression makes small
+  std::mt19937 random(1);
+  for (char& c : large) c = static_cast<char>(random());
+  for (const std::string& value : {std::string("before"), large, std::string("after")}) {
+    ASSERT_TRUE(writer->send({"k", value, {}}, {}));
+  }
+  ASSERT_TRUE(writer->flush(kPatience));
+  EXPECT_EQ(writer->acknowledged(), 3U);
+  EXPECT_EQ(writer->refused(), 1U);
+  const auto refused = writer->take_refused();
+  ASSERT_EQ(refused.size(), 1U);
+  EXPECT_EQ(refused[0].sequence, 1U);
+  EXPECT_EQ(refused[0].value, large);
+  EXPECT_FALSE(refused[0].why.empty());
+  EXPECT_TRUE(writer->take_refused().empty());
+}
+
+TEST(KafkaBroker, RefusesATopicThatIsCompacted) {
+  Metrics metrics;
+  const std::string name = make_topic("compacted", "cleanup.policy", "compact");
+  const auto broker = value_of(connect(plain(), metrics));
   TopicSpec spec;
   spec.name = name;
   std::optional<Error> error;

@@ -1,0 +1,198 @@
+// What can be no record: passed once its dead letter is acknowledged, and not before.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "base/eventually.h"
+#include "event/codec.h"
+#include "pipeline/ingest.h"
+#include "sse/stream_fake.h"
+#include "topic/fake/fake.h"
+
+namespace wikiflow::pipeline {
+namespace {
+
+using sse::FakeFrame;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::UnorderedElementsAre;
+using namespace std::chrono_literals;
+
+constexpr auto kTopic = "changes";
+constexpr auto kLetters = "changes.dlq";
+constexpr std::int64_t kStart = 1'791'207'722'000;
+
+std::string id_at(int n) {
+  return R"([{"topic":"eqiad.mediawiki.recentchange","partition":0,"timestamp":)" +
+         std::to_string(kStart + n * 1'000) + "}]";
+}
+FakeFrame frame(int n) {
+  return {.data = R"({"meta":{"id":"x)" + std::to_string(n) + R"(","domain":"d"},"title":"t)" +
+                  std::to_string(n) + R"("})",
+          .id = id_at(n)};
+}
+FakeFrame malformed(int n) {
+  return {.data = R"({"meta":{"id":"x)" + std::to_string(n) + R"(","domain":"d"}})", .id = id_at(n)};
+}
+
+class IngestDeadLettersTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(broker_.ensure({.name = kTopic, .partitions = 1}, 1s));
+    ASSERT_TRUE(broker_.ensure({.name = kLetters, .partitions = 1}, 1s));
+    letters_ = std::make_unique<DeadLetters>(
+        [this]() -> Result<std::unique_ptr<topic::Writer>> {
+          if (letters_away_) return transient("the dead-letter topic is away");
+          return broker_.writer(kLetters);
+        },
+        [this] { return broker_.tails(kLetters, 100, 1s); }, DeadLettersOptions{.by = {}, .max_waiting = 3},
+        system_clock(), metrics_);
+  }
+  void TearDown() override { stop(); }
+
+  void make(std::vector<FakeFrame> frames, sse::FakeStream::Then then = sse::FakeStream::Then::no_content) {
+    stream_ = std::make_unique<sse::FakeStream>(
+        std::vector<sse::FakeConnection>{{.frames = std::move(frames)}}, then);
+    source_ = std::make_unique<source::Source>(
+        *stream_, source::SourceOptions{.start = from_unix_ms(kStart - 1'000'000)}, system_clock(), metrics_);
+    ingest_ = std::make_unique<Ingest>(
+        *source_, [this] { return broker_.writer(kTopic); },
+        IngestOptions{.tails = [this] { return broker_.tails(kTopic, 1'000, 1s); },
+                      .drain_limit = drain_limit_,
+                      .dead_letters = letters_.get(),
+                      .topic = kTopic},
+        system_clock(), metrics_);
+  }
+  void start() {
+    thread_ = std::thread([this] { result_ = ingest_->run(stop_.get_token()); });
+  }
+  void stop() {
+    stop_.request_stop();
+    if (thread_.joinable()) thread_.join();
+  }
+  std::vector<std::string> letters() const {
+    std::vector<std::string> values;
+    for (const auto& record : broker_.records(kLetters, Partition{0})) values.push_back(record.value);
+    return values;
+  }
+  std::vector<std::string> letter_headers(const std::string& wanted) const {
+    std::vector<std::string> values;
+    for (const auto& record : broker_.records(kLetters, Partition{0})) {
+      for (const auto& [name, value] : record.headers) {
+        if (name == wanted) values.push_back(value);
+      }
+    }
+    return values;
+  }
+  // Up to where the newest record says that all is acknowledged, in seconds from the first event's.
+  std::int64_t through() const {
+    const auto records = broker_.records(kTopic, Partition{0});
+    for (const auto& [name, value] : records.back().headers) {
+      if (name != kHeaderInterval) continue;
+      const auto interval = source::Interval::decode(value);
+      if (interval) return (unix_ms(*interval->through.newest()) - kStart) / 1'000;
+    }
+    return -1;
+  }
+
+  Metrics metrics_;
+  topic::FakeBroker broker_{metrics_, system_clock()};
+  std::atomic<bool> letters_away_{false};
+  std::chrono::milliseconds drain_limit_{5'000};
+  std::unique_ptr<DeadLetters> letters_;
+  std::unique_ptr<sse::FakeStream> stream_;
+  std::unique_ptr<source::Source> source_;
+  std::unique_ptr<Ingest> ingest_;
+  std::stop_source stop_;
+  std::thread thread_;
+  Result<void> result_;
+};
+
+TEST_F(IngestDeadLettersTest, KeepsWhatIsMalformedOversizedOrRefused) {
+  broker_.refuse_next(1);
+  make({frame(1), malformed(2), {.data = "{\"meta\":", .oversized = 5'000'000}, frame(3), malformed(2)});
+  ASSERT_TRUE(ingest_->run(stop_.get_token()));
+  EXPECT_THAT(letters(), UnorderedElementsAre(HasSubstr(R"("title":"t1")"), malformed(2).data, "{\"meta\":"))
+      << "the repeat is no other letter";
+  EXPECT_THAT(letter_headers("wikiflow-dead-reason"),
+              UnorderedElementsAre("refused", "malformed", "oversized"));
+  EXPECT_THAT(
+      letter_headers("wikiflow-dead-origin"),
+      UnorderedElementsAre(HasSubstr("record for changes sha256:"), "event x2", HasSubstr("event sha256:")));
+  EXPECT_THAT(letter_headers("wikiflow-dead-size"), Contains("5000000"));
+}
+
+TEST_F(IngestDeadLettersTest, PassesItOnlyOnceItsLetterIsAcknowledged) {
+  letters_away_ = true;
+  drain_limit_ = 50ms;
+  std::vector<FakeFrame> frames{frame(1), malformed(2)};
+  for (int n = 3; n < 300; ++n) frames.push_back(frame(n));
+  make(frames);
+  const auto ended = ingest_->run(stop_.get_token());
+  ASSERT_FALSE(ended);
+  EXPECT_THAT(ended.error().what, HasSubstr("dead letters are not acknowledged"));
+  EXPECT_EQ(broker_.records(kTopic, Partition{0}).size(), 298U) << "what is sound goes on";
+  EXPECT_LE(through(), 1);
+
+  letters_away_ = false;
+  drain_limit_ = 30s;
+  frames.push_back(frame(300));
+  make(frames);
+  ASSERT_TRUE(ingest_->run(stop_.get_token()));
+  EXPECT_THAT(stream_->last_event_ids().at(0), HasSubstr(std::to_string(kStart + 1'000 - 5'000)));
+  EXPECT_THAT(letters(), ElementsAre(malformed(2).data));
+}
+
+TEST_F(IngestDeadLettersTest, ARecordThatIsRefusedHoldsBackThePositionsAfterIt) {
+  letters_away_ = true;
+  drain_limit_ = 50ms;
+  broker_.refuse_next(1);
+  std::vector<FakeFrame> frames;
+  for (int n = 1; n < 300; ++n) frames.push_back(frame(n));
+  make(frames);
+  EXPECT_FALSE(ingest_->run(stop_.get_token()));
+  EXPECT_EQ(through(), -1'000) << "nothing is passed but where it was to begin";
+}
+
+TEST_F(IngestDeadLettersTest, ReadsNoFurtherWhileTooManyLettersWait) {
+  letters_away_ = true;
+  std::vector<FakeFrame> frames;
+  for (int n = 1; n < 6; ++n) frames.push_back(malformed(n));
+  frames.push_back(frame(6));
+  make(frames);
+  start();
+  ASSERT_TRUE(eventually([&] {
+    return letters_->full() && ingest_->trouble() == "dead letters: the dead-letter topic is away";
+  }));
+  EXPECT_EQ(ingest_->sent(), 0U);
+  letters_away_ = false;
+  thread_.join();
+  ASSERT_TRUE(result_) << result_.error().what;
+  EXPECT_EQ(ingest_->sent(), 1U);
+  EXPECT_EQ(letters().size(), 5U);
+}
+
+TEST_F(IngestDeadLettersTest, AStopThatFindsNoRoomForALetterPassesNothingAfterIt) {
+  letters_away_ = true;
+  drain_limit_ = 50ms;
+  std::vector<FakeFrame> frames{frame(1)};
+  for (int n = 2; n < 7; ++n) frames.push_back(malformed(n));
+  make(frames, sse::FakeStream::Then::wait_for_stop);
+  start();
+  ASSERT_TRUE(eventually([&] { return letters_->full(); }));
+  stop();
+  EXPECT_FALSE(result_);
+  letters_away_ = false;
+  ASSERT_TRUE(letters_->flush(30s));
+  stop_ = std::stop_source();
+  make({frame(8)});
+  ASSERT_TRUE(ingest_->run(stop_.get_token()));
+  EXPECT_THAT(stream_->last_event_ids().at(0), HasSubstr(std::to_string(kStart - 1'000'000 - 5'000)))
+      << "the one record there is was sent before anything was acknowledged";
+}
+
+}  // namespace
+}  // namespace wikiflow::pipeline
