@@ -1,5 +1,6 @@
 #!/bin/bash
-# A Cassandra of one node on port 9042, with its data where the real image has them.
+# A Cassandra of one node on port 9042, with its data where the real image has them. Clients are told its address within the
+# network of containers, as the real one tells them.
 set -euo pipefail
 data=/var/lib/cassandra
 config=/tmp/cassandra.yaml
@@ -9,7 +10,7 @@ seed_provider:
     parameters: [{seeds: "127.0.0.1:7000"}]
 listen_address: 127.0.0.1
 rpc_address: 0.0.0.0
-broadcast_rpc_address: 127.0.0.1
+broadcast_rpc_address: $(hostname -i)
 data_file_directories: [$data/data]
 commitlog_directory: $data/commitlog
 saved_caches_directory: $data/saved_caches

@@ -1,5 +1,6 @@
 """What operators look at: a real Prometheus over running programs, under the rules and the dashboard that we ship."""
 
+import contextlib
 import json
 import math
 import re
@@ -115,4 +116,11 @@ def test_every_panel_and_rule_has_something_to_show(running):
         "wikiflow_batches_in_work_limit": 5,
         "wikiflow_source_gaps_total": 0,
     }
-    assert {name: prometheus.values(name) for name in truth} == {name: [value] for name, value in truth.items()}
+
+    def seen() -> dict[str, list[float]]:
+        return {name: prometheus.values(name) for name in truth}
+
+    expected = {name: [value] for name, value in truth.items()}
+    with contextlib.suppress(AssertionError):
+        wait.until("the last second has been scraped", lambda: seen() == expected, within=30)
+    assert seen() == expected
