@@ -21,9 +21,9 @@ struct Status {
 // nullopt: no counts of that topic are kept.
 Result<std::optional<Status>> status(Session& session, const std::string& topic);
 
-// Gives the counts of `topic` up: consumers that open the store from now on begin at the beginning of the log.
-// The rows stay, as history under a name of their own. One that runs goes on with the counts that it has, and
-// writes them there. False: none are kept.
+// Gives the counts of `topic` up: consumers that open the store from now on begin at the beginning of the
+// log. The rows stay, as history under a name of their own. One that runs goes on with the counts that it
+// has, and writes them there. False: none are kept.
 Result<bool> reset(Session& session, const std::string& topic);
 
 }  // namespace wikiflow::store::cassandra

@@ -73,12 +73,12 @@ class KeyCounts {
 };
 
 struct PartitionCounts {
-  Checkpoint at{};        // what the counts in memory include
-  bool known = false;     // a record was added, or a checkpoint was found
-  Offset replayed_to{};   // rows include records up to here
-  bool checked = false;   // the sum was held against the checkpoint since the recovery
-  std::uint64_t sum = 0;  // over the domains
-  KeyCounts keys[2]{};    // by Kind
+  Checkpoint at{};           // what the counts in memory include
+  bool known = false;        // a record was added, or a checkpoint was found
+  Offset replayed_to{};      // rows include records up to here
+  bool checked = false;      // the sum was held against the checkpoint since the recovery
+  std::uint64_t sum = 0;     // over the domains
+  KeyCounts keys[2]{};       // by Kind
   bool taking_over = false;  // owned once a flush has seen where the owner before has got to
   bool owned = false;
   Offset lasting{};  // the server's checkpoint, as far as this process knows

@@ -30,7 +30,8 @@ struct Statistics {
 // Errors: bad_input when `json` is not a statistics object.
 Result<Statistics> parse_statistics(std::string_view json);
 
-// Shows reports of one client as metrics with the label client="reader", "member" (of a group, which reads nothing) or "writer".
+// Shows reports of one client as metrics with the label client="reader", "member" (of a group, which reads
+// nothing) or "writer".
 class StatisticsGauges {
  public:
   StatisticsGauges(Metrics& metrics, const std::string& client);

@@ -34,7 +34,8 @@ struct Keyspace {
 
   std::unique_ptr<CountStore> make(std::chrono::milliseconds sync_period = 0ms) {
     return std::make_unique<CassandraStore>([this] { return open_session(settings); },
-                                            StoreOptions{.sync_period = sync_period}, system_clock(), metrics_);
+                                            StoreOptions{.sync_period = sync_period}, system_clock(),
+                                            metrics_);
   }
 
   ConnectionOptions settings;
