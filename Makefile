@@ -49,7 +49,7 @@ unit: ## unit tests; no servers, within a minute once built
 	@$(CTEST) --test-dir build/release -L unit -j2
 
 test: ## all tests: layers, unit, contracts on a real Kafka and Cassandra, and the whole on real servers
-	@tools/deps.sh build rust test python kafka kafka-sse cassandra
+	@tools/deps.sh build rust test python kafka kafka-sse cassandra prometheus
 	@$(MAKE) unit
 	@$(MAKE) contract
 	@$(MAKE) system
@@ -61,7 +61,7 @@ contract: ## the contract tests, on a real Kafka and a real Cassandra
 	@$(WITH_SERVERS) $(CTEST) --test-dir build/release -L contract
 
 system: ## tests of the whole, on real servers (ARGS="-k name" for some of them)
-	@tools/deps.sh build rust test python kafka kafka-sse cassandra
+	@tools/deps.sh build rust test python kafka kafka-sse cassandra prometheus
 	@tools/configure.sh release TESTS
 	@cmake --build build/release
 	@$(PYTHON) -m pytest $(ARGS)

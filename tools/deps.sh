@@ -8,7 +8,7 @@
 #   tools/deps.sh programs         build without RocksDB                    (the producer's image)
 #   tools/deps.sh kafka python     Kafka's jars, kcat; pytest and the like  (make test, make servers)
 #
-# Groups: build programs rust test bench lint clang tsan deb kafka kafka-sse cassandra python docker. Packages come from
+# Groups: build programs rust test bench lint clang tsan deb kafka kafka-sse cassandra prometheus python docker. Packages come from
 # Debian; what Debian lacks comes from npm, Maven Central, PyPI, crates.io and the Go proxy through their ordinary
 # clients, pinned and checked against the sums kept in this repository, into .deps/.
 set -euo pipefail
@@ -166,7 +166,7 @@ build_compose() {
 
 build_actionlint() { build_go_tool actionlint github.com/rhysd/actionlint/cmd/actionlint; }
 
-(($#)) || die "usage: tools/deps.sh GROUP... (build programs rust test bench lint clang tsan deb kafka kafka-sse cassandra python docker)"
+(($#)) || die "usage: tools/deps.sh GROUP... (build programs rust test bench lint clang tsan deb kafka kafka-sse cassandra prometheus python docker)"
 steps=()
 for group in "$@"; do
   case $group in
@@ -183,6 +183,7 @@ for group in "$@"; do
       [[ $group == programs ]] || package librocksdb-dev
       steps+=(build_plain_librdkafka)
       ;;
+    prometheus) command_or prometheus prometheus ;;
     rust) command_or cargo cargo-web rustc-web ;;
     test) package libgtest-dev libgmock-dev ;;
     bench) package libbenchmark-dev wrk ;;

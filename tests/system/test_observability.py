@@ -53,7 +53,7 @@ class Prometheus(Service):
 def running(kafka, own_cassandra, apps, topic, work_dir):
     """Simulator, producer, consumer on Cassandra, and Prometheus, once all is counted and has been scraped."""
     if not PROMETHEUS:
-        pytest.skip("no prometheus here: make lint installs it")
+        pytest.fail("no prometheus here: make system installs it")
     cassandra = {"STORAGE": "cassandra", "CONSUMER_GROUP": f"g-{topic}", **own_cassandra.settings}
     made = apps.run("consumer", "store", "init", env=own_cassandra.settings)
     assert made.process.returncode == 0, made.tail()
