@@ -91,30 +91,12 @@ Records render(const Frames& frames) {
   return records;
 }
 
-void add(rd_kafka_headers_t* headers, std::string_view name, std::string_view value) {
-  rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), value.data(),
-                      static_cast<ssize_t>(value.size()));
-}
-
 void produce(rd_kafka_t* client, rd_kafka_topic_t* topic, const Record& record) {
   rd_kafka_headers_t* const headers = rd_kafka_headers_new(3);
-  add(headers, kHeaderEventId, record.id);
-  add(headers, kHeaderPosition, record.position);
-  add(headers, kHeaderSource, "live");
-  std::array<rd_kafka_vu_t, 5> parts{};
-  parts[0].vtype = RD_KAFKA_VTYPE_RKT;
-  parts[0].u.rkt = topic;
-  parts[1].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
-  parts[1].u.i = RD_KAFKA_MSG_F_COPY;
-  parts[2].vtype = RD_KAFKA_VTYPE_VALUE;
-  parts[2].u.mem = {const_cast<char*>(record.value.data()), record.value.size()};
-  parts[3].vtype = RD_KAFKA_VTYPE_KEY;
-  parts[3].u.mem = {const_cast<char*>(record.key.data()), record.key.size()};
-  parts[4].vtype = RD_KAFKA_VTYPE_HEADERS;
-  parts[4].u.headers = headers;
-  while (rd_kafka_error_t* const failed = rd_kafka_produceva(client, parts.data(), parts.size())) {
-    if (rd_kafka_error_code(failed) != RD_KAFKA_RESP_ERR__QUEUE_FULL) die(rd_kafka_error_string(failed));
-    rd_kafka_error_destroy(failed);
+  add_header(headers, kHeaderEventId, record.id);
+  add_header(headers, kHeaderPosition, record.position);
+  add_header(headers, kHeaderSource, "live");
+  while (!produced(client, topic, record.key, record.value, headers)) {
     // Not RD_KAFKA_MSG_F_BLOCK, which would switch threads for each record.
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }

@@ -89,6 +89,31 @@ void create_topic(rd_kafka_t* client, const std::string& name) {
   }
 }
 
+void add_header(rd_kafka_headers_t* headers, std::string_view name, std::string_view value) {
+  rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), value.data(),
+                      static_cast<ssize_t>(value.size()));
+}
+
+bool produced(rd_kafka_t* client, rd_kafka_topic_t* topic, std::string_view key, std::string_view value,
+              rd_kafka_headers_t* headers) {
+  std::array<rd_kafka_vu_t, 5> parts{};
+  parts[0].vtype = RD_KAFKA_VTYPE_RKT;
+  parts[0].u.rkt = topic;
+  parts[1].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
+  parts[1].u.i = RD_KAFKA_MSG_F_COPY;
+  parts[2].vtype = RD_KAFKA_VTYPE_VALUE;
+  parts[2].u.mem = {const_cast<char*>(value.data()), value.size()};
+  parts[3].vtype = RD_KAFKA_VTYPE_KEY;
+  parts[3].u.mem = {const_cast<char*>(key.data()), key.size()};
+  parts[4].vtype = RD_KAFKA_VTYPE_HEADERS;
+  parts[4].u.headers = headers;
+  rd_kafka_error_t* const failed = rd_kafka_produceva(client, parts.data(), parts.size());
+  if (failed == nullptr) return true;
+  if (rd_kafka_error_code(failed) != RD_KAFKA_RESP_ERR__QUEUE_FULL) die(rd_kafka_error_string(failed));
+  rd_kafka_error_destroy(failed);
+  return false;
+}
+
 Queue read_all(rd_kafka_t* client, rd_kafka_topic_t* topic, std::int64_t offset) {
   Queue queue(rd_kafka_queue_new(client));
   for (int partition = 0; partition < kPartitions; ++partition) {

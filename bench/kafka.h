@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "topic/kafka/config.h"
@@ -34,6 +35,12 @@ topic::kafka::Settings properties(const std::vector<std::string>& pairs);
 Topic raw_topic(rd_kafka_t* client, const std::string& name);
 // Creates the topic with kPartitions; one that is there already is fine.
 void create_topic(rd_kafka_t* client, const std::string& name);
+
+void add_header(rd_kafka_headers_t* headers, std::string_view name, std::string_view value);
+// Copies key and value, and takes the headers. False while the producer's queue is full: the headers are the
+// caller's still, to be tried again.
+bool produced(rd_kafka_t* client, rd_kafka_topic_t* topic, std::string_view key, std::string_view value,
+              rd_kafka_headers_t* headers);
 
 // Starts all partitions at `offset` (RD_KAFKA_OFFSET_BEGINNING or _END) into one queue.
 Queue read_all(rd_kafka_t* client, rd_kafka_topic_t* topic, std::int64_t offset);

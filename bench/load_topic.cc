@@ -28,10 +28,10 @@ class Headers {
     id_[0] = number;
     id_[1] = ~number * 0x9E3779B97F4A7C15U;
     rd_kafka_headers_t* const headers = rd_kafka_headers_new(4);
-    add(headers, kHeaderEventId, {reinterpret_cast<const char*>(id_.data()), sizeof id_});
-    add(headers, kHeaderPosition, text_);
-    add(headers, kHeaderSource, "simulator");
-    add(headers, kHeaderInterval, interval_);
+    add_header(headers, kHeaderEventId, {reinterpret_cast<const char*>(id_.data()), sizeof id_});
+    add_header(headers, kHeaderPosition, text_);
+    add_header(headers, kHeaderSource, "simulator");
+    add_header(headers, kHeaderInterval, interval_);
     return headers;
   }
 
@@ -43,10 +43,6 @@ class Headers {
     return source::Position({{"codfw.mediawiki.recentchange", 0, from_unix_ms(time), false},
                              {"eqiad.mediawiki.recentchange", 0, from_unix_ms(time), false}});
   }
-  static void add(rd_kafka_headers_t* headers, std::string_view name, std::string_view value) {
-    rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), value.data(),
-                        static_cast<ssize_t>(value.size()));
-  }
 
   const source::Position from_ = at(kBegin);
   source::Position position_;
@@ -55,25 +51,9 @@ class Headers {
   std::array<std::uint64_t, 2> id_{};
 };
 
-void produce(rd_kafka_t* client, rd_kafka_topic_t* topic, Workload::Record& record,
+void produce(rd_kafka_t* client, rd_kafka_topic_t* topic, const Workload::Record& record,
              rd_kafka_headers_t* headers) {
-  std::array<rd_kafka_vu_t, 5> parts{};
-  parts[0].vtype = RD_KAFKA_VTYPE_RKT;
-  parts[0].u.rkt = topic;
-  parts[1].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
-  parts[1].u.i = RD_KAFKA_MSG_F_COPY;
-  parts[2].vtype = RD_KAFKA_VTYPE_VALUE;
-  parts[2].u.mem = {record.value.data(), record.value.size()};
-  parts[3].vtype = RD_KAFKA_VTYPE_KEY;
-  parts[3].u.mem = {record.title.data(), record.title.size()};
-  parts[4].vtype = RD_KAFKA_VTYPE_HEADERS;
-  parts[4].u.headers = headers;
-  while (rd_kafka_error_t* const failed = rd_kafka_produceva(client, parts.data(), parts.size())) {
-    const auto code = rd_kafka_error_code(failed);
-    rd_kafka_error_destroy(failed);
-    if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) die(rd_kafka_err2str(code));
-    rd_kafka_poll(client, 10);
-  }
+  while (!produced(client, topic, record.title, record.value, headers)) rd_kafka_poll(client, 10);
 }
 
 void produce(rd_kafka_t* client, rd_kafka_topic_t* topic, Workload::Record& record) {

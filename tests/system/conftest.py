@@ -1,5 +1,7 @@
 """What tests of the whole ask for beyond tests/conftest.py."""
 
+import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,12 +10,28 @@ import pytest
 from tests.system.support.outage import AWAY, Background, LongOutage, StoreOutage
 from tests.system.support.services import Apps
 
+_serial = itertools.count(1)
+
 
 @pytest.fixture
 def apps(binaries: dict[str, Path], work_dir: Path) -> Iterator[Apps]:
     started = Apps(binaries, work_dir)
     yield started
     started.close()
+
+
+@pytest.fixture
+def cassandra_env(cassandra) -> dict[str, str]:
+    """Settings of a keyspace that no other test uses. It is not made."""
+    return cassandra.settings | {"CASSANDRA_KEYSPACE": f"k{os.getpid()}_{next(_serial)}"}
+
+
+@pytest.fixture
+def tables(apps, cassandra_env) -> dict[str, str]:
+    """Settings of a keyspace that has its tables."""
+    made = apps.run("consumer", "store", "init", env=cassandra_env)
+    assert made.process.returncode == 0, made.tail()
+    return cassandra_env
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,7 +1,5 @@
 """Exactly once with the counts in Cassandra: consumers killed, stopped and started again, and Cassandra itself."""
 
-import itertools
-import os
 import random
 import time
 
@@ -11,20 +9,6 @@ from tests.servers import wait
 from tests.system.support.services import Service
 
 KILLS = 8
-_serial = itertools.count(1)
-
-
-@pytest.fixture
-def cassandra_env(cassandra) -> dict[str, str]:
-    return cassandra.settings | {"CASSANDRA_KEYSPACE": f"k{os.getpid()}_{next(_serial)}"}
-
-
-@pytest.fixture
-def tables(apps, cassandra_env) -> dict[str, str]:
-    """Settings of a keyspace that has its tables."""
-    made = apps.run("consumer", "store", "init", env=cassandra_env)
-    assert made.process.returncode == 0, made.tail()
-    return cassandra_env
 
 
 @pytest.fixture

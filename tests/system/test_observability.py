@@ -50,13 +50,11 @@ class Prometheus(Service):
 
 
 @pytest.fixture
-def running(kafka, own_cassandra, apps, topic, work_dir):
+def running(kafka, tables, apps, topic, work_dir):
     """Simulator, producer, consumer on Cassandra, and Prometheus, once all is counted and has been scraped."""
     if not PROMETHEUS:
         pytest.fail("no prometheus here: make system installs it")
-    cassandra = {"STORAGE": "cassandra", "CONSUMER_GROUP": f"g-{topic}", **own_cassandra.settings}
-    made = apps.run("consumer", "store", "init", env=own_cassandra.settings)
-    assert made.process.returncode == 0, made.tail()
+    cassandra = {"STORAGE": "cassandra", "CONSUMER_GROUP": f"g-{topic}", **tables}
     apps.ensure_topic(kafka.broker, topic)
     simulator = apps.simulator(*map(str, FLAGS))
     producer = apps.producer(simulator.url, kafka.broker, topic).answering()

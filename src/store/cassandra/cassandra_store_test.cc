@@ -9,7 +9,7 @@
 #include "base/eventually.h"
 #include "store/cassandra/places.h"
 #include "store/cassandra/session_fake.h"
-#include "store/contract_test.h"
+#include "store/lasting_contract_test.h"
 
 namespace wikiflow::store::cassandra {
 namespace {
@@ -57,6 +57,7 @@ struct FakePlace {
   std::unique_ptr<CountStore> make() { return world.make(); }
 };
 INSTANTIATE_TYPED_TEST_SUITE_P(CassandraFake, CountStoreContract, FakePlace);
+INSTANTIATE_TYPED_TEST_SUITE_P(CassandraFake, LastingStoreContract, FakePlace);
 
 // The log of these tests: record n is of domain d and of user u<n % 3>.
 std::vector<Item> log(std::int64_t from, std::int64_t to) {

@@ -1,6 +1,6 @@
 #include "store/fake/fake_store.h"
 
-#include "store/contract_test.h"
+#include "store/lasting_contract_test.h"
 
 namespace wikiflow::store {
 namespace {
@@ -14,6 +14,7 @@ struct OnFakeDisk {
 };
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Fake, CountStoreContract, OnFakeDisk);
+INSTANTIATE_TYPED_TEST_SUITE_P(Fake, LastingStoreContract, OnFakeDisk);
 
 TEST(FakeStore, FailsAsItIsTold) {
   FakeDisk disk;

@@ -5,7 +5,7 @@
 #include <array>
 
 #include "base/scratch_dir.h"
-#include "store/contract_test.h"
+#include "store/lasting_contract_test.h"
 #include "store/rocksdb/encoding.h"
 
 namespace wikiflow::store {
@@ -26,6 +26,7 @@ struct InDirectory {
 };
 
 INSTANTIATE_TYPED_TEST_SUITE_P(Rocksdb, CountStoreContract, InDirectory);
+INSTANTIATE_TYPED_TEST_SUITE_P(Rocksdb, LastingStoreContract, InDirectory);
 
 TEST(RocksdbStore, RefusesASchemaItDoesNotKnow) {
   const ScratchDir dir;

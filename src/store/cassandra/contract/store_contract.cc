@@ -10,7 +10,7 @@
 #include "store/cassandra/contract/server.h"
 #include "store/cassandra/cql_session.h"
 #include "store/cassandra/schema.h"
-#include "store/contract_test.h"
+#include "store/lasting_contract_test.h"
 
 namespace wikiflow::store::cassandra {
 namespace {
@@ -44,6 +44,7 @@ struct Keyspace {
   Metrics metrics_;
 };
 INSTANTIATE_TYPED_TEST_SUITE_P(Cassandra, CountStoreContract, Keyspace);
+INSTANTIATE_TYPED_TEST_SUITE_P(Cassandra, LastingStoreContract, Keyspace);
 
 constexpr Partition kFirst{0};
 
