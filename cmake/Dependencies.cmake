@@ -12,6 +12,13 @@ find_package(tl-expected REQUIRED)
 find_package(prometheus-cpp REQUIRED COMPONENTS core)
 find_package(OpenSSL REQUIRED)
 find_path(RAPIDJSON_INCLUDE rapidjson/writer.h REQUIRED)
+# The programs' malloc. Records are allocated by the thread that receives them and freed by the one that has counted
+# them, which libc's does slowly. A sanitizer brings an allocator of its own.
+add_library(wikiflow_malloc INTERFACE)
+if(NOT WIKIFLOW_SANITIZE)
+  find_library(JEMALLOC_LIBRARY NAMES libjemalloc_pic.a REQUIRED)
+  target_link_libraries(wikiflow_malloc INTERFACE "${JEMALLOC_LIBRARY}" m dl Threads::Threads)
+endif()
 if(WIKIFLOW_ROCKSDB)
   find_path(ROCKSDB_INCLUDE rocksdb/db.h REQUIRED)
   find_library(ROCKSDB_LIBRARY rocksdb REQUIRED)

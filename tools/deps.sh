@@ -179,7 +179,8 @@ for group in "$@"; do
       command_or python3 python3
       command_or pkg-config pkg-config
       package libboost1.81-dev libcurl4-openssl-dev libsimdjson-dev libfmt-dev libspdlog-dev libcli11-dev \
-        libexpected-dev prometheus-cpp-dev rapidjson-dev libssl-dev libzstd-dev liblz4-dev zlib1g-dev
+        libexpected-dev prometheus-cpp-dev rapidjson-dev libssl-dev libzstd-dev liblz4-dev zlib1g-dev \
+        libjemalloc-dev
       [[ $group == programs ]] || package librocksdb-dev
       steps+=(build_plain_librdkafka)
       ;;
