@@ -20,7 +20,7 @@ def rocksdb(bench: Bench, _repeats: int, scale: float) -> list[Figure]:
     topic = bench.topic()
     loaded = bench.run_on_topic("load_topic", topic, records=records, users=USERS, headers=True)
     floor = bench.run_on_topic("floor_consume", topic, records=records)
-    with_header = bench.run_on_topic("floor_consume", topic, records=records, header="wikiflow-id")
+    with_header = bench.run_on_topic("floor_consume", topic, records=records, header="wikiflow")
     with bench.consumer(topic, STORAGE="rocksdb", STATE_DIR=str(bench.dir / "counts")) as ours:
         ours.wait_counted(records)
         wall_s, cpu_s = ours.end()

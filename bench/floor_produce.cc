@@ -6,9 +6,11 @@
 #include <thread>
 
 #include "event/codec.h"
+#include "event/record_header.h"
 #include "kafka.h"
 #include "measure.h"
 #include "source/decode.h"
+#include "source/interval.h"
 #include "source/position.h"
 #include "workload.h"
 
@@ -21,8 +23,7 @@ using namespace wikiflow::bench;
 struct Record {
   std::string_view key;
   std::string_view value;
-  std::string_view id;
-  std::string_view position;
+  std::string_view header;
 };
 
 struct Records {
@@ -38,7 +39,7 @@ std::string_view between(std::string_view text, std::string_view before, std::st
 struct Sizes {
   std::size_t key;
   std::size_t value;
-  std::size_t position;
+  std::size_t header;
 };
 
 Sizes append(const Change& change, const source::Position& at, std::string& text) {
@@ -50,9 +51,12 @@ Sizes append(const Change& change, const source::Position& at, std::string& text
   encode_record(change, part);
   sizes.value = part.size();
   text += part;
-  text += change.id.raw();
-  at.encode(part);
-  sizes.position = part.size();
+  std::string position;
+  std::string interval;
+  at.encode(position);
+  source::Interval{.from = at, .through = at}.encode(interval);
+  RecordHeader{.id = change.id, .source = "live", .position = position, .interval = interval}.encode(part);
+  sizes.header = part.size();
   text += part;
   return sizes;
 }
@@ -68,8 +72,7 @@ std::vector<Record> cut(std::string_view text, const std::vector<Sizes>& sizes) 
     Record& record = records.emplace_back();
     record.key = take(s.key);
     record.value = take(s.value);
-    record.id = take(sizeof(EventId));
-    record.position = take(s.position);
+    record.header = take(s.header);
   }
   return records;
 }
@@ -92,10 +95,8 @@ Records render(const Frames& frames) {
 }
 
 void produce(rd_kafka_t* client, rd_kafka_topic_t* topic, const Record& record) {
-  rd_kafka_headers_t* const headers = rd_kafka_headers_new(3);
-  add_header(headers, kHeaderEventId, record.id);
-  add_header(headers, kHeaderPosition, record.position);
-  add_header(headers, kHeaderSource, "live");
+  rd_kafka_headers_t* const headers = rd_kafka_headers_new(1);
+  add_header(headers, kRecordHeader, record.header);
   while (!produced(client, topic, record.key, record.value, headers)) {
     // Not RD_KAFKA_MSG_F_BLOCK, which would switch threads for each record.
     std::this_thread::sleep_for(std::chrono::milliseconds(1));

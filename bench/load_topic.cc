@@ -3,7 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "event/codec.h"
+#include "event/record_header.h"
 #include "kafka.h"
 #include "measure.h"
 #include "source/interval.h"
@@ -27,11 +27,12 @@ class Headers {
     }
     id_[0] = number;
     id_[1] = ~number * 0x9E3779B97F4A7C15U;
-    rd_kafka_headers_t* const headers = rd_kafka_headers_new(4);
-    add_header(headers, kHeaderEventId, {reinterpret_cast<const char*>(id_.data()), sizeof id_});
-    add_header(headers, kHeaderPosition, text_);
-    add_header(headers, kHeaderSource, "simulator");
-    add_header(headers, kHeaderInterval, interval_);
+    const std::string_view raw(reinterpret_cast<const char*>(id_.data()), sizeof id_);
+    RecordHeader{
+        .id = *EventId::from_raw(raw), .source = "simulator", .position = text_, .interval = interval_}
+        .encode(header_);
+    rd_kafka_headers_t* const headers = rd_kafka_headers_new(1);
+    add_header(headers, kRecordHeader, header_);
     return headers;
   }
 
@@ -48,6 +49,7 @@ class Headers {
   source::Position position_;
   std::string text_;
   std::string interval_;
+  std::string header_;
   std::array<std::uint64_t, 2> id_{};
 };
 

@@ -2,7 +2,7 @@
 //
 // Fields keep the names of the source's schema and are left out when unknown; `event_id` is meta.id, because
 // the source's own integer `id` is another thing. Key of the record: page identity, so that a page's changes
-// stay in order. Headers, binary and small, are named below; the header's event id wins over the value's.
+// stay in order. Beside it stands a header (event/record_header.h), whose event id wins over the value's.
 //
 // A record written here is at most kMaxRecordBytes, since names are bounded where events are decoded.
 //
@@ -22,11 +22,8 @@ namespace wikiflow {
 // Below librdkafka's message.max.bytes (1,000,000) and the broker's (1,048,588) with room for headers.
 inline constexpr std::size_t kMaxRecordBytes = 900'000;
 
-inline constexpr std::string_view kHeaderEventId = "wikiflow-id";         // 16 bytes
-inline constexpr std::string_view kHeaderPosition = "wikiflow-position";  // source/position.h
-inline constexpr std::string_view kHeaderSource = "wikiflow-source";      // live, simulator or sample
-inline constexpr std::string_view kHeaderInterval = "wikiflow-interval";  // source/interval.h
-// On a record that is no change: it tells that changes are missing here. Two positions, see encode_gap().
+// In place of the header, on a record that is no change: it tells that changes are missing here. Two
+// positions, see encode_gap().
 inline constexpr std::string_view kHeaderGap = "wikiflow-gap";
 
 // Replaces `out` by the record's value.

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "event/codec.h"
+#include "event/record_header.h"
 #include "pipeline/place.h"
 #include "source/decode.h"
 
@@ -154,8 +155,8 @@ class Redrive {
   Result<void> send(const Change& change) {
     encode_record(change, value_);
     encode_key(change, key_);
-    std::vector<topic::Header> headers{{kHeaderEventId, change.id.raw()}, {kHeaderSource, kSourceName}};
-    if (!interval_.empty()) headers.push_back({kHeaderInterval, interval_});
+    RecordHeader{.id = change.id, .source = kSourceName, .interval = interval_}.encode(header_);
+    const std::array headers{topic::Header{kRecordHeader, header_}};
     return to_changes_->send({.key = key_, .value = value_, .headers = headers}, stop_);
   }
 
@@ -186,6 +187,7 @@ class Redrive {
   source::EventDecoder events_;
   RecordDecoder records_;
   std::string interval_;
+  std::string header_;
   std::string value_;
   std::string key_;
   Ids noted_;

@@ -1,3 +1,4 @@
+
 #include "pipeline/dead_letter_topic.h"
 
 #include <gmock/gmock.h>
@@ -5,6 +6,7 @@
 
 #include "event/codec.h"
 #include "pipeline/place.h"
+#include "pipeline/records_test.h"
 #include "topic/fake/fake.h"
 
 namespace wikiflow::pipeline {
@@ -47,12 +49,6 @@ class DeadLetterTopicTest : public testing::Test {
       for (auto& one : broker_.records(kTopic, Partition{p})) all.push_back(std::move(one));
     }
     return all;
-  }
-  static std::string header(const topic::FakeRecord& record, std::string_view name) {
-    for (const auto& [known, value] : record.headers) {
-      if (known == name) return value;
-    }
-    return "none";
   }
 
   Metrics metrics_;
@@ -103,12 +99,11 @@ TEST_F(DeadLetterTopicTest, RedrivesWhatCanBeDecodedNowUnderAnIdOfItsOwn) {
     const auto change = decoder.decode(one.value);
     ASSERT_TRUE(change);
     EXPECT_EQ(change->domain, "d");
-    EXPECT_EQ(header(one, kHeaderEventId), change->id.raw());
-    EXPECT_EQ(header(one, kHeaderSource), "redrive");
+    EXPECT_EQ(id_in(one), change->id);
+    EXPECT_EQ(source_in(one), "redrive");
   }
-  EXPECT_NE(header(records[0], kHeaderEventId), header(records[1], kHeaderEventId));
-  EXPECT_NE(header(records[0], kHeaderEventId),
-            EventId::parse_uuid("00000000-0000-4000-8000-000000000001")->raw());
+  EXPECT_NE(id_in(records[0]), id_in(records[1]));
+  EXPECT_NE(id_in(records[0]), EventId::parse_uuid("00000000-0000-4000-8000-000000000001"));
 }
 
 TEST_F(DeadLetterTopicTest, RedrivesEachOnceHoweverOften) {
@@ -130,7 +125,7 @@ TEST_F(DeadLetterTopicTest, RedrivesUnderTheSameIdWhenItWasCutShortBeforeItsNote
   write(event(kEvent));
   ASSERT_EQ(redrive()->written, 1U);
   ASSERT_EQ(changes().size(), 2U);
-  EXPECT_EQ(header(changes()[0], kHeaderEventId), header(changes()[1], kHeaderEventId));
+  EXPECT_EQ(id_in(changes()[0]), id_in(changes()[1]));
 }
 
 TEST_F(DeadLetterTopicTest, LeavesWhatIsCut) {
@@ -146,12 +141,9 @@ TEST_F(DeadLetterTopicTest, KeepsTheProducersPlaceBehindWhatItWrites) {
   const source::Position at({{"eqiad.mediawiki.recentchange", 0, from_unix_ms(1'791'207'722'000), true}});
   std::string interval;
   source::Interval{at, at}.encode(interval);
-  broker_.append(kTopic, Partition{1},
-                 {.key = "k",
-                  .value = kRecord,
-                  .headers = {{std::string(kHeaderInterval), interval}},
-                  .time = {},
-                  .offset = {}});
+  broker_.append(
+      kTopic, Partition{1},
+      {.key = "k", .value = kRecord, .headers = headers_of({}, interval), .time = {}, .offset = {}});
   write(event(kEvent));
   ASSERT_TRUE(redrive());
   for (int p = 0; p < 2; ++p) broker_.expire(kTopic, Partition{p}, Offset{p});

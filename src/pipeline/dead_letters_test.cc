@@ -1,3 +1,4 @@
+
 #include "pipeline/dead_letters.h"
 
 #include <gmock/gmock.h>
@@ -6,6 +7,7 @@
 #include <thread>
 
 #include "base/eventually.h"
+#include "pipeline/records_test.h"
 #include "topic/fake/fake.h"
 
 namespace wikiflow::pipeline {
@@ -35,12 +37,6 @@ class DeadLettersTest : public testing::Test {
         [this] { return broker_.tails(kTopic, 100, 1s); }, options, clock_, metrics_);
   }
   std::vector<topic::FakeRecord> written() const { return broker_.records(kTopic, Partition{0}); }
-  static std::string header(const topic::FakeRecord& record, const std::string& name) {
-    for (const auto& [known, value] : record.headers) {
-      if (known == name) return value;
-    }
-    return "none";
-  }
   double count(const std::string& reason) {
     return metrics_.counter("wikiflow_dead_letters_total", "", {{"reason", reason}}).Value();
   }

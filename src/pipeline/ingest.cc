@@ -7,6 +7,7 @@
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "event/codec.h"
+#include "event/record_header.h"
 
 namespace wikiflow::pipeline {
 namespace {
@@ -141,9 +142,10 @@ bool Ingest::on_change(const Change& change, const source::Position& at) {
   encode_key(change, key_);
   at.encode(position_bytes_);
   refresh_interval(at);
-  const std::array headers{
-      topic::Header{kHeaderEventId, change.id.raw()}, topic::Header{kHeaderPosition, position_bytes_},
-      topic::Header{kHeaderSource, options_.source_name}, topic::Header{kHeaderInterval, interval_}};
+  RecordHeader{
+      .id = change.id, .source = options_.source_name, .position = position_bytes_, .interval = interval_}
+      .encode(header_);
+  const std::array headers{topic::Header{kRecordHeader, header_}};
   if (!keeps_up() || !send({.key = key_, .value = value_, .headers = headers})) return false;
   keep_track(at);
   return true;
@@ -173,8 +175,7 @@ bool Ingest::tell_gap(const source::Position& asked, const source::Position& fou
   lost_ = false;
   encode_gap(asked.newest(), to, value_);
   source::Interval{asked.shaped_like(found, source_.start()), found}.encode(position_bytes_);
-  const std::array headers{topic::Header{kHeaderGap, position_bytes_},
-                           topic::Header{kHeaderSource, options_.source_name}};
+  const std::array headers{topic::Header{kHeaderGap, position_bytes_}};
   return send({.key = {}, .value = value_, .headers = headers});
 }
 

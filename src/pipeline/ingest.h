@@ -125,7 +125,8 @@ class Ingest final : private source::ChangeSink {
   Lead lead_;
   SteadyTime looked_{};   // when what was looked at last was asked for
   bool lost_ = false;     // there is a gap before from_ to be told of
-  std::string interval_;  // the header that says so; empty when it has to be made
+  std::string interval_;  // encoded as the header says it; empty when it has to be made
+  std::string header_;
 
   // Of the current writer: positions reached that may not be acknowledged yet.
   struct Mark {

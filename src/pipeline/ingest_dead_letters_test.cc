@@ -8,6 +8,7 @@
 #include "base/eventually.h"
 #include "event/codec.h"
 #include "pipeline/ingest.h"
+#include "pipeline/records_test.h"
 #include "sse/stream_fake.h"
 #include "topic/fake/fake.h"
 
@@ -90,12 +91,8 @@ class IngestDeadLettersTest : public testing::Test {
   // Up to where the newest record says that all is acknowledged, in seconds from the first event's.
   std::int64_t through() const {
     const auto records = broker_.records(kTopic, Partition{0});
-    for (const auto& [name, value] : records.back().headers) {
-      if (name != kHeaderInterval) continue;
-      const auto interval = source::Interval::decode(value);
-      if (interval) return (unix_ms(*interval->through.newest()) - kStart) / 1'000;
-    }
-    return -1;
+    const auto interval = interval_in(records.back());
+    return interval ? (unix_ms(*interval->through.newest()) - kStart) / 1'000 : -1;
   }
 
   Metrics metrics_;

@@ -1,3 +1,4 @@
+
 #include "pipeline/ingest.h"
 
 #include <gmock/gmock.h>
@@ -9,6 +10,7 @@
 #include "base/clock_fake.h"
 #include "base/eventually.h"
 #include "event/codec.h"
+#include "pipeline/records_test.h"
 #include "sse/stream_fake.h"
 #include "topic/fake/fake.h"
 
@@ -94,14 +96,18 @@ TEST_F(IngestTest, WritesEveryChangeOnceWithItsHeaders) {
   ASSERT_TRUE(ingest_->run(stop_.get_token()));
   EXPECT_EQ(titles(), expected(0, 200));
   for (const auto& record : records()) {
-    ASSERT_EQ(record.headers.size(), 4U);
+    ASSERT_EQ(record.headers.size(), 1U);
+    EXPECT_EQ(record.headers[0].first, kRecordHeader);
+    const auto header = RecordHeader::decode(record.headers[0].second);
+    ASSERT_TRUE(header);
     RecordDecoder decoder;
     const Change change = *decoder.decode(record.value);
-    EXPECT_EQ(record.headers[0], std::pair(std::string(kHeaderEventId), std::string(change.id.raw())));
-    const auto position = source::Position::decode(record.headers[1].second);
+    EXPECT_EQ(header->id, change.id);
+    const auto position = source::Position::decode(header->position);
     ASSERT_TRUE(position);
     EXPECT_EQ(position->components().at(0).topic, "eqiad.mediawiki.recentchange");
-    EXPECT_EQ(record.headers[2], std::pair(std::string(kHeaderSource), std::string("simulator")));
+    EXPECT_EQ(header->source, "simulator");
+    EXPECT_TRUE(source::Interval::decode(header->interval));
     EXPECT_EQ(record.key, "w" + std::string(1, '\0') + std::string(change.title));
   }
 }

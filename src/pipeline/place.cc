@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "event/codec.h"
+#include "event/record_header.h"
 
 namespace wikiflow::pipeline {
 
@@ -13,12 +13,13 @@ Place find_place(std::span<const topic::Tail> tails, const std::optional<source:
     if (tail.end.value > 0) place.fresh = false;
     std::string_view last;  // neighbours often carry the same
     for (const topic::Tail::Entry& record : tail.records) {
-      const auto raw = record.header(kHeaderEventId);
-      if (const auto id = raw ? EventId::from_raw(*raw) : std::nullopt) place.seen.push_back(*id);
-      const auto header = record.header(kHeaderInterval);
-      if (!header || *header == last) continue;
-      last = *header;
-      if (auto interval = source::Interval::decode(*header)) intervals.push_back(*std::move(interval));
+      const auto bytes = record.header(kRecordHeader);
+      const auto header = bytes ? RecordHeader::decode(*bytes) : std::nullopt;
+      if (!header) continue;
+      place.seen.push_back(header->id);
+      if (header->interval.empty() || header->interval == last) continue;
+      last = header->interval;
+      if (auto interval = source::Interval::decode(last)) intervals.push_back(*std::move(interval));
     }
   }
   if (own && !place.fresh) intervals.push_back(*own);

@@ -11,6 +11,7 @@
 #include "base/clock_fake.h"
 #include "event/codec.h"
 #include "pipeline/ingest.h"
+#include "pipeline/records_test.h"
 #include "sse/stream_fake.h"
 #include "topic/fake/fake.h"
 
@@ -105,7 +106,7 @@ class ResumeTest : public testing::Test {
     std::multiset<std::string> titles;
     RecordDecoder decoder;
     for (const auto& record : records()) {
-      if (!header(record, kHeaderGap)) titles.insert(std::string(decoder.decode(record.value)->title));
+      if (!has_header(record, kHeaderGap)) titles.insert(std::string(decoder.decode(record.value)->title));
     }
     return titles;
   }
@@ -114,17 +115,11 @@ class ResumeTest : public testing::Test {
     for (int n = from; n < to; ++n) titles.insert("t" + std::to_string(n));
     return titles;
   }
-  static std::optional<std::string> header(const topic::FakeRecord& record, std::string_view name) {
-    for (const auto& [other, value] : record.headers) {
-      if (other == name) return value;
-    }
-    return std::nullopt;
-  }
   // The ends of a record's interval, by the record's title.
   std::pair<std::int64_t, std::int64_t> interval_of(const std::string& title) const {
     for (const auto& record : records()) {
       if (record.value.find("\"" + title + "\"") == std::string::npos) continue;
-      const auto interval = source::Interval::decode(header(record, kHeaderInterval).value_or(""));
+      const auto interval = interval_in(record);
       if (!interval) return {-1, -1};
       return {unix_ms(*interval->from.newest()), unix_ms(*interval->through.newest())};
     }
@@ -132,7 +127,7 @@ class ResumeTest : public testing::Test {
   }
   std::vector<topic::FakeRecord> gaps() const {
     auto all = records();
-    std::erase_if(all, [](const auto& record) { return !header(record, kHeaderGap); });
+    std::erase_if(all, [](const auto& record) { return !has_header(record, kHeaderGap); });
     return all;
   }
   double count(const std::string& name) { return metrics_.counter(name, "").Value(); }
@@ -176,7 +171,7 @@ TEST_F(ResumeTest, LosesNothingThatOneOfThePartitionsDidNotGetBeforeAKill) {
   int first_lost = 0;
   while (before.contains("t" + std::to_string(first_lost))) ++first_lost;
   for (const auto& record : records()) {
-    const auto interval = source::Interval::decode(header(record, kHeaderInterval).value_or(""));
+    const auto interval = interval_in(record);
     ASSERT_TRUE(interval);
     ASSERT_LT(*interval->through.newest(), from_unix_ms(kBegin + first_lost * 1'000));
   }
@@ -254,7 +249,7 @@ TEST_F(ResumeTest, WritesAGapOfTheSourceIntoTheTopic) {
   produce(frames(0, 10));
   produce(frames(500, 510));
   ASSERT_EQ(gaps().size(), 1U);
-  const auto told = source::Interval::decode(*header(gaps().front(), kHeaderGap));
+  const auto told = source::Interval::decode(header(gaps().front(), kHeaderGap));
   ASSERT_TRUE(told) << told.error().what;
   EXPECT_EQ(told->from.newest(), from_unix_ms(kBegin + 8'000));
   EXPECT_EQ(told->through.newest(), from_unix_ms(kBegin + 500'000));
@@ -325,11 +320,7 @@ TEST_F(ResumeTest, GoesOnAtTheEndOfTheFirstStretchWithoutAHole) {
     };
     source::Interval{at(from), at(through)}.encode(bytes);
     broker_.append(kTopic, {partition},
-                   {.key = "k",
-                    .value = "{}",
-                    .headers = {{std::string(kHeaderInterval), bytes}},
-                    .time = {},
-                    .offset = {}});
+                   {.key = "k", .value = "{}", .headers = headers_of({}, bytes), .time = {}, .offset = {}});
   };
   carrying(0, kFrom, kBegin + 20'000);
   carrying(1, kBegin + 10'000, kBegin + 30'000);

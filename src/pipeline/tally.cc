@@ -8,6 +8,7 @@
 #include "base/failpoint.h"
 #include "base/thread.h"
 #include "base/utf8.h"
+#include "event/record_header.h"
 
 namespace wikiflow::pipeline {
 namespace {
@@ -151,7 +152,8 @@ Result<void> Tally::count(const topic::Batch& batch, Desk& desk) {
 
 Result<void> Tally::take(const topic::Batch& batch, const topic::Record& record, Lane& lane, Desk& desk) {
   std::optional<EventId> id;
-  if (const auto raw = batch.header(record, kHeaderEventId)) id = EventId::from_raw(*raw);
+  const auto header = batch.header(record, kRecordHeader);
+  if (header) id = RecordHeader::id_of(*header);
   std::optional<Result<Counted>> decoded;
   if (!id) decoded = desk.decoder.decode_counted(record.value, &id);
   const auto verdict = lane.judge(record, id, batch.partition());
@@ -166,7 +168,7 @@ Result<void> Tally::take(const topic::Batch& batch, const topic::Record& record,
     case Lane::Verdict::counts:
       break;
   }
-  if (batch.header(record, kHeaderGap)) {
+  if (!header && batch.header(record, kHeaderGap)) {
     gaps_.Increment();
     return {};
   }

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/eventually.h"
+#include "pipeline/records_test.h"
 #include "pipeline/tally.h"
 #include "store/fake/fake_store.h"
 #include "topic/fake/fake.h"
@@ -32,7 +33,7 @@ EventId id_of(int number) {
 topic::FakeRecord change(int number) {
   return {.key = "k" + std::to_string(number),
           .value = R"({"domain":"d)" + std::to_string(number) + R"(","title":"t","user":"u"})",
-          .headers = {{std::string(kHeaderEventId), std::string(id_of(number).raw())}},
+          .headers = headers_of(id_of(number)),
           .time = {},
           .offset = {}};
 }
@@ -236,7 +237,7 @@ TEST_F(TallyExactTest, StaysCompleteWhereTheLogReachesBackToWhereCountingBegan) 
 
 TEST_F(TallyExactTest, CountsGapsThatAProducerTellsOfAndNotAsChanges) {
   auto gap = change(1);
-  gap.headers.emplace_back(kHeaderGap, "x");
+  gap.headers = {{std::string(kHeaderGap), "x"}};
   broker_.append(kTopic, Partition{0}, gap);
   append(2);
   live();

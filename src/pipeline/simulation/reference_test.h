@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "event/codec.h"
+#include "event/record_header.h"
 #include "pipeline/simulation/served_test.h"
 #include "topic/fake/fake.h"
 
@@ -129,8 +129,8 @@ class Reference {
       const auto at = static_cast<std::int64_t>(counts.size());
       const Event* event = nullptr;
       for (const auto& [name, value] : record.headers) {
-        if (name != kHeaderEventId) continue;
-        const auto id = EventId::from_raw(value);
+        if (name != kRecordHeader) continue;
+        const auto id = RecordHeader::id_of(value);
         const auto known = served.changes().find(id.value());
         const auto before = last.find(*id);
         if (before == last.end() || at - before->second > ids) event = &known->second;
