@@ -9,6 +9,7 @@
 #include "base/thread.h"
 #include "base/utf8.h"
 #include "event/record_header.h"
+#include "pipeline/flush_pace.h"
 
 namespace wikiflow::pipeline {
 namespace {
@@ -68,9 +69,10 @@ Result<void> Tally::run(std::stop_token stop) {
       work(stop_workers_.get_token());
     });
   }
+  FlushPace pace(options_.flush_every, options_.flush_behind, options_.flush_changes);
   while (clock_.sleep(options_.flush_every, stop_workers_.get_token())) {
-    flush_in_run(options_.flush_limit);
-    show();
+    const bool trouble = not_lasting_ || store_.trouble();
+    if (pace.due(clock_.steady(), counted_.load(), show().lag, trouble)) flush_in_run(options_.flush_limit);
     if (auto member = look_after_membership(); !member) fail(member.error());
   }
   workers.clear();
@@ -146,6 +148,7 @@ Result<void> Tally::count(const topic::Batch& batch, Desk& desk) {
   failpoint("count.added");
   counted(batch, after);
   records_.Increment(static_cast<double>(desk.items.size()));
+  counted_ += desk.items.size();
   batches_.Increment();
   return {};
 }
@@ -307,13 +310,14 @@ Answer Tally::answer() {
   return {store_.view().totals, claimed};
 }
 
-void Tally::show() {
+Freshness Tally::show() {
   const Freshness now = freshness();
   const store::StoreSize size = store_.size();
   lag_.Set(static_cast<double>(now.lag));
   complete_.Set(now.complete ? 1 : 0);
   users_.Set(static_cast<double>(size.users));
   domains_.Set(static_cast<double>(size.domains));
+  return now;
 }
 
 std::optional<std::string> Tally::trouble() const {

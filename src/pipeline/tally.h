@@ -18,6 +18,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -40,12 +41,14 @@ namespace wikiflow::pipeline {
 
 struct TallyOptions {
   int workers = 5;
-  std::chrono::milliseconds freshness{30'000};    // without contact for longer, answers are not complete
-  std::chrono::milliseconds flush_every{1'000};   // how much work a crash can make be done again
-  std::chrono::milliseconds flush_limit{10'000};  // how long one flush may take before it is tried again
-  std::chrono::milliseconds commit_limit{2'000};  // how long a stop waits for the last commits
-  std::uint32_t dedupe_ids = 65'536;              // the dedupe window of each partition
-  Undecodable* undecodable = nullptr;             // outlives the tally; nothing: no dead letters
+  std::chrono::milliseconds freshness{30'000};     // without contact for longer, answers are not complete
+  std::chrono::milliseconds flush_every{1'000};    // how much work a crash can make be done again
+  std::chrono::milliseconds flush_behind{20'000};  // the same while far behind (pipeline/flush_pace.h)
+  std::uint64_t flush_changes = 50'000'000;        // and at most so many
+  std::chrono::milliseconds flush_limit{10'000};   // how long one flush may take before it is tried again
+  std::chrono::milliseconds commit_limit{2'000};   // how long a stop waits for the last commits
+  std::uint32_t dedupe_ids = 65'536;               // the dedupe window of each partition
+  Undecodable* undecodable = nullptr;              // outlives the tally; nothing: no dead letters
 };
 
 // What the numbers say of themselves.
@@ -126,7 +129,7 @@ class Tally {
   void flush_in_run(std::chrono::milliseconds limit);
   Result<void> look_after_membership();
   void fail(const Error& error);
-  void show();
+  Freshness show();
 
   topic::Reader& reader_;
   topic::Reader& committer_;
@@ -134,6 +137,7 @@ class Tally {
   const TallyOptions options_;
   Clock& clock_;
   std::stop_source stop_workers_;
+  std::atomic<std::uint64_t> counted_{0};
   std::map<Partition, Offset> committed_;   // of the thread that runs
   std::optional<std::string> not_lasting_;  // why; of the thread that flushes
 
