@@ -35,13 +35,13 @@ class Totals {
     by_user_.add(users, numbers);
   }
 
-  // What was counted before, of about so many users.
+  // What was counted before, of about so many users. Loading returns the key's number.
   void reserve_users(std::size_t users) { by_user_.reserve(users); }
-  void load_domain(std::string_view domain, std::uint64_t n) {
-    by_domain_.add(domain, n);
+  std::uint32_t load_domain(std::string_view domain, std::uint64_t n) {
     changes_ += n;
+    return by_domain_.add(domain, n);
   }
-  void load_user(std::string_view user, std::uint64_t n) { by_user_.add(user, n); }
+  std::uint32_t load_user(std::string_view user, std::uint64_t n) { return by_user_.add(user, n); }
 
   TotalsView view() { return {by_domain_.view(), by_user_.view(), changes_}; }
   std::uint64_t changes() const { return changes_; }

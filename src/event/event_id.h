@@ -23,6 +23,14 @@ struct EventId {
   std::array<std::uint8_t, 16> bytes{};
 
   auto operator<=>(const EventId&) const = default;
+  // Two words; the array's own is a call of memcmp.
+  bool operator==(const EventId& other) const noexcept {
+    std::array<std::uint64_t, 2> a{};
+    std::array<std::uint64_t, 2> b{};
+    std::memcpy(a.data(), bytes.data(), sizeof a);
+    std::memcpy(b.data(), other.bytes.data(), sizeof b);
+    return ((a[0] ^ b[0]) | (a[1] ^ b[1])) == 0;
+  }
 
   // The 16 raw bytes, as they stand in the record header. Valid as long as this object.
   std::string_view raw() const { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }

@@ -22,15 +22,17 @@ bool DedupeWindow::take(Offset offset, const std::optional<EventId>& id) {
   }
   skip_to(offset.value);
   const std::uint32_t place = place_of(offset.value);
-  const bool duplicate = has_id && places_.contains(*id);
-  forget(place);
-  ring_[place] = has_id ? *id : kNone;
-  if (has_id) {
-    if (duplicate) places_.erase(place);  // of an older place with the same id
-    places_.insert(place);
-  }
   last_ = offset.value;
-  return duplicate;
+  // What lies there is `ids` offsets back: still in the window for this record, and for none after it.
+  const bool same = has_id && ring_[place] == *id;
+  forget(place);
+  if (!has_id) return false;
+  ring_[place] = *id;
+  const auto [at, is_new] = places_.insert(place);
+  if (is_new) return same;
+  places_.erase(at);  // an older place with the same id
+  places_.insert(place);
+  return true;
 }
 
 // What lies at `place` leaves the window.

@@ -39,23 +39,33 @@ Result<void> Lane::log_reaches(Offset beginning, Offset end, Partition partition
   return {};
 }
 
-Result<Lane::Verdict> Lane::judge(const topic::Record& record, const std::optional<EventId>& id,
-                                  Partition partition) {
-  if (!first_time_) first_time_ = record.time;
-  const bool duplicate = window_.take(record.offset, id);
-  if (record.offset < from_) {
-    const bool last = record.offset.value + 1 == from_.value;
-    if (last && at_.last_record != 0 && at_.last_record != fingerprint(record.key, record.value)) {
-      return fatal(
-          where(partition) + ": the record at offset " + text_of(record.offset) +
-          " is not the one that was counted last; the log was cut back and written anew, or the topic "
-          "was made anew" +
-          kWayOut);
-    }
-    return Verdict::replayed;
+Result<void> Lane::judge(const topic::Batch& batch, std::span<const std::optional<EventId>> ids,
+                         std::vector<Verdict>& verdicts) {
+  const auto records = batch.records();
+  verdicts.clear();
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const bool duplicate = window_.take(records[i].offset, ids[i]);
+    verdicts.push_back(duplicate ? Verdict::duplicate : Verdict::counts);
   }
-  if (!counting_) begin_counting(record);
-  return duplicate ? Verdict::duplicate : Verdict::counts;
+  if (!first_time_) first_time_ = records.front().time;
+  const auto first = std::ranges::find_if(records, [&](const auto& r) { return r.offset >= from_; });
+  std::fill(verdicts.begin(), verdicts.begin() + (first - records.begin()), Verdict::replayed);
+  if (first != records.begin()) {
+    if (auto same = check_last_counted(*std::prev(first), batch.partition()); !same) return same;
+  }
+  if (first != records.end() && !counting_) begin_counting(*first);
+  return {};
+}
+
+Result<void> Lane::check_last_counted(const topic::Record& record, Partition partition) const {
+  if (record.offset.value + 1 != from_.value || at_.last_record == 0 ||
+      at_.last_record == fingerprint(record.key, record.value)) {
+    return {};
+  }
+  return fatal(where(partition) + ": the record at offset " + text_of(record.offset) +
+               " is not the one that was counted last; the log was cut back and written anew, or the topic "
+               "was made anew" +
+               kWayOut);
 }
 
 void Lane::begin_counting(const topic::Record& first) {

@@ -9,7 +9,9 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "pipeline/dedupe.h"
@@ -29,8 +31,11 @@ class Lane {
   // checkpoint goes on from.
   Result<void> log_reaches(Offset beginning, Offset end, Partition partition);
 
-  // In offset order. Errors: fatal, when the log is not the one that was counted.
-  Result<Verdict> judge(const topic::Record& record, const std::optional<EventId>& id, Partition partition);
+  // `batch` follows what came before. `ids`: of its records. Their verdicts replace `verdicts`. All at once,
+  // so that the window's memory is waited for together. Errors: fatal, when the log is not the one that was
+  // counted.
+  Result<void> judge(const topic::Batch& batch, std::span<const std::optional<EventId>> ids,
+                     std::vector<Verdict>& verdicts);
 
   // After a batch of which `counted` records went into the counts.
   const store::Checkpoint& passed(const topic::Batch& batch, std::uint64_t counted);
@@ -38,6 +43,7 @@ class Lane {
   const store::Checkpoint& checkpoint() const { return at_; }
 
  private:
+  Result<void> check_last_counted(const topic::Record& record, Partition partition) const;
   void begin_counting(const topic::Record& first);
 
   const bool recovered_;

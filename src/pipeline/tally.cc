@@ -132,16 +132,10 @@ Result<Tally::Step> Tally::count_next(Desk& desk, std::chrono::milliseconds wait
 }
 
 Result<void> Tally::count(const topic::Batch& batch, Desk& desk) {
-  const auto records = batch.records();
-  desk.decoder.clear(std::accumulate(
-      records.begin(), records.end(), std::size_t{0},
-      [](std::size_t sum, const auto& r) { return sum + RecordDecoder::room_for(r.value.size()); }));
-  desk.items.clear();
-  desk.undecodable.clear();
+  read_ids(batch, desk);
   Lane& lane = lane_of(batch.partition());
-  for (const topic::Record& record : records) {
-    if (auto taken = take(batch, record, lane, desk); !taken) return taken;
-  }
+  if (auto judged = lane.judge(batch, desk.ids, desk.verdicts); !judged) return judged;
+  take(batch, desk);
   const store::Checkpoint& after = lane.passed(batch, desk.items.size());
   const auto passing = bury(batch, desk);
   if (auto added = store_.add(batch.partition(), desk.items, after); !added) return added;
@@ -153,36 +147,48 @@ Result<void> Tally::count(const topic::Batch& batch, Desk& desk) {
   return {};
 }
 
-Result<void> Tally::take(const topic::Batch& batch, const topic::Record& record, Lane& lane, Desk& desk) {
-  std::optional<EventId> id;
-  const auto header = batch.header(record, kRecordHeader);
-  if (header) id = RecordHeader::id_of(*header);
-  std::optional<Result<Counted>> decoded;
-  if (!id) decoded = desk.decoder.decode_counted(record.value, &id);
-  const auto verdict = lane.judge(record, id, batch.partition());
-  if (!verdict) return tl::make_unexpected(verdict.error());
-  switch (*verdict) {
-    case Lane::Verdict::replayed:
+// From the header, or else from the value, which is then decoded already.
+void Tally::read_ids(const topic::Batch& batch, Desk& desk) {
+  const auto records = batch.records();
+  desk.decoder.clear(std::accumulate(
+      records.begin(), records.end(), std::size_t{0},
+      [](std::size_t sum, const auto& r) { return sum + RecordDecoder::room_for(r.value.size()); }));
+  desk.ids.clear();
+  desk.decoded.clear();
+  for (const topic::Record& record : records) {
+    std::optional<EventId>& id = desk.ids.emplace_back();
+    if (const auto header = batch.header(record, kRecordHeader)) id = RecordHeader::id_of(*header);
+    if (!id) desk.decoded.emplace_back(&record, desk.decoder.decode_counted(record.value, &id));
+  }
+}
+
+void Tally::take(const topic::Batch& batch, Desk& desk) {
+  desk.items.clear();
+  desk.undecodable.clear();
+  auto decoded = desk.decoded.begin();
+  for (std::size_t i = 0; i < batch.records().size(); ++i) {
+    const topic::Record& record = batch.records()[i];
+    const bool before = decoded != desk.decoded.end() && decoded->first == &record;
+    const auto at = before ? decoded++ : desk.decoded.end();
+    if (desk.verdicts[i] == Lane::Verdict::replayed) {
       replayed_.Increment();
-      return {};
-    case Lane::Verdict::duplicate:
+    } else if (desk.verdicts[i] == Lane::Verdict::duplicate) {
       duplicates_.Increment();
-      return {};
-    case Lane::Verdict::counts:
-      break;
+    } else if (before && batch.header(record, kHeaderGap)) {
+      gaps_.Increment();
+    } else {
+      take(record, before ? at->second : desk.decoder.decode_counted(record.value), desk);
+    }
   }
-  if (!header && batch.header(record, kHeaderGap)) {
-    gaps_.Increment();
-    return {};
-  }
-  if (!decoded) decoded = desk.decoder.decode_counted(record.value);
-  if (*decoded) {
-    desk.items.push_back({record.offset, **decoded});
+}
+
+void Tally::take(const topic::Record& record, const Result<Counted>& decoded, Desk& desk) {
+  if (decoded) {
+    desk.items.push_back({record.offset, *decoded});
   } else {
     malformed_.Increment();
-    desk.undecodable.emplace_back(&record, decoded->error().what);
+    desk.undecodable.emplace_back(&record, decoded.error().what);
   }
-  return {};
 }
 
 void Tally::counted(const topic::Batch& batch, const store::Checkpoint& checkpoint) {

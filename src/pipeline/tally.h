@@ -43,7 +43,7 @@ struct TallyOptions {
   int workers = 5;
   std::chrono::milliseconds freshness{30'000};     // without contact for longer, answers are not complete
   std::chrono::milliseconds flush_every{1'000};    // how much work a crash can make be done again
-  std::chrono::milliseconds flush_behind{20'000};  // the same while far behind (pipeline/flush_pace.h)
+  std::chrono::milliseconds flush_behind{10'000};  // the same while far behind (pipeline/flush_pace.h)
   std::uint64_t flush_changes = 50'000'000;        // and at most so many
   std::chrono::milliseconds flush_limit{10'000};   // how long one flush may take before it is tried again
   std::chrono::milliseconds commit_limit{2'000};   // how long a stop waits for the last commits
@@ -73,6 +73,9 @@ class Tally {
   // What a worker uses again for each batch.
   struct Desk {
     RecordDecoder decoder{};
+    std::vector<std::optional<EventId>> ids{};
+    std::vector<std::pair<const topic::Record*, Result<Counted>>> decoded{};  // those without a header
+    std::vector<Lane::Verdict> verdicts{};
     std::vector<store::Item> items{};
     std::vector<std::pair<const topic::Record*, std::string>> undecodable{};  // and why
   };
@@ -121,7 +124,9 @@ class Tally {
 
   void work(std::stop_token stop);
   Result<void> count(const topic::Batch& batch, Desk& desk);
-  Result<void> take(const topic::Batch& batch, const topic::Record& record, Lane& lane, Desk& desk);
+  void read_ids(const topic::Batch& batch, Desk& desk);
+  void take(const topic::Batch& batch, Desk& desk);
+  void take(const topic::Record& record, const Result<Counted>& decoded, Desk& desk);
   std::unique_lock<std::mutex> bury(const topic::Batch& batch, const Desk& desk);
   void pass_over(const topic::Batch& batch, const topic::Record& record, const std::string& why);
   void counted(const topic::Batch& batch, const store::Checkpoint& checkpoint);

@@ -1,5 +1,6 @@
 #include "store/rocksdb/encoding.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace wikiflow::store {
@@ -28,21 +29,35 @@ bool take(std::string_view& text, T& number) {
 
 }  // namespace
 
-std::string encode_count(std::uint64_t count) {
-  std::string bytes(8, '\0');
-  for (char& byte : bytes) {
-    byte = static_cast<char>(count & 0xFFU);
-    count >>= 8U;
-  }
-  return bytes;
+std::string block_key(char kind, std::uint32_t block) {
+  std::string key(1, kind);
+  for (int shift = 24; shift >= 0; shift -= 8) key += static_cast<char>(block >> shift & 0xFFU);
+  return key;
 }
 
-std::optional<std::uint64_t> decode_count(std::string_view bytes) {
-  if (bytes.size() != 8) return std::nullopt;
-  std::uint64_t count = 0;
-  for (std::size_t i = bytes.size(); i > 0; --i)
-    count = count << 8U | static_cast<unsigned char>(bytes[i - 1]);
-  return count;
+void append_number(std::string& bytes, std::uint64_t number) {
+  for (; number >= 0x80U; number >>= 7U) bytes += static_cast<char>((number & 0x7FU) | 0x80U);
+  bytes += static_cast<char>(number);
+}
+
+std::optional<std::uint64_t> take_number(std::string_view& bytes) {
+  std::uint64_t number = 0;
+  for (std::size_t i = 0; i < std::min<std::size_t>(bytes.size(), 10); ++i) {
+    const auto byte = static_cast<unsigned char>(bytes[i]);
+    number |= static_cast<std::uint64_t>(byte & 0x7FU) << 7U * i;
+    if (byte >= 0x80U) continue;
+    bytes.remove_prefix(i + 1);
+    return number;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string_view> take_name(std::string_view& bytes) {
+  const auto size = take_number(bytes);
+  if (!size || *size > bytes.size()) return std::nullopt;
+  const std::string_view name = bytes.substr(0, *size);
+  bytes.remove_prefix(*size);
+  return name;
 }
 
 std::string encode(const Identity& identity) {

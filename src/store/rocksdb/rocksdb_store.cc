@@ -12,29 +12,59 @@ namespace {
 
 std::string_view view_of(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
-void put_rows(rocksdb::WriteBatch& batch, rocksdb::ColumnFamilyHandle* family, char kind,
-              const count::CountsView& counts, const std::vector<std::uint32_t>& numbers) {
-  std::string key;
-  for (const std::uint32_t number : numbers) {
-    const count::Entry entry = counts[number];
-    key.assign(1, kind);
-    key.append(entry.key);
-    batch.Put(family, key, encode_count(entry.count));
+// `number`: of the first key. False when names and counts, or what is loaded, do not belong together.
+bool load_block(std::string_view names, std::string_view counts, std::uint32_t number,
+                const RocksdbStore::Load& load) {
+  while (!names.empty()) {
+    const auto name = take_name(names);
+    const auto count = take_number(counts);
+    if (!name || !count || load(*name, *count) != number++) return false;
+  }
+  return counts.empty();
+}
+
+void put_counts(rocksdb::WriteBatch& batch, rocksdb::ColumnFamilyHandle* family, char kind,
+                const count::CountsView& counts, std::vector<std::uint32_t> blocks) {
+  std::ranges::sort(blocks);
+  std::string value;
+  for (const std::uint32_t block : blocks) {
+    value.clear();
+    const std::size_t end = std::min<std::size_t>(counts.size(), (block + 1ULL) * kBlockKeys);
+    for (std::size_t i = std::size_t{block} * kBlockKeys; i < end; ++i) append_number(value, counts[i].count);
+    batch.Put(family, block_key(kind, block), value);
+  }
+}
+
+// Those from number `from` on, and with them the others of the first block.
+void put_names(rocksdb::WriteBatch& batch, rocksdb::ColumnFamilyHandle* family, char kind,
+               const count::CountsView& counts, std::size_t from) {
+  std::string value;
+  for (std::size_t i = from / kBlockKeys * kBlockKeys; from < counts.size() && i < counts.size();) {
+    const auto block = static_cast<std::uint32_t>(i / kBlockKeys);
+    value.clear();
+    for (const std::size_t end = std::min<std::size_t>(counts.size(), i + kBlockKeys); i < end; ++i) {
+      append_number(value, counts[i].key.size());
+      value += counts[i].key;
+    }
+    batch.Put(family, block_key(kind, block), value);
   }
 }
 
 }  // namespace
 
-void RocksdbStore::Changed::mark(std::uint32_t number) {
-  if (number >= marked_.size()) marked_.resize(std::max<std::size_t>(number + 1, 2 * marked_.size()));
-  if (marked_[number]) return;
-  marked_[number] = true;
-  numbers_.push_back(number);
+void RocksdbStore::Changed::mark(std::span<const std::uint32_t> numbers) {
+  for (const std::uint32_t number : numbers) {
+    const std::uint32_t block = number / kBlockKeys;
+    if (block >= marked_.size()) marked_.resize(std::max<std::size_t>(block + 1, 2 * marked_.size()));
+    if (marked_[block]) continue;
+    marked_[block] = true;
+    blocks_.push_back(block);
+  }
 }
 
 std::vector<std::uint32_t> RocksdbStore::Changed::take() {
-  for (const std::uint32_t number : numbers_) marked_[number] = false;
-  return std::exchange(numbers_, {});
+  for (const std::uint32_t block : blocks_) marked_[block] = false;
+  return std::exchange(blocks_, {});
 }
 
 RocksdbStore::RocksdbStore(std::shared_ptr<rocks::Database> database) : database_(std::move(database)) {}
@@ -114,30 +144,47 @@ Result<void> RocksdbStore::load_checkpoints() {
 
 Result<void> RocksdbStore::load_rows() {
   totals_ = {};
-  auto* const rows = database_->family(kRowsFamily);
-  std::uint64_t estimate = 0;
-  if (database_->db().GetIntProperty(rows, rocksdb::DB::Properties::kEstimateNumKeys, &estimate)) {
-    totals_.reserve_users(static_cast<std::size_t>(estimate));
+  std::uint64_t rows = 0;
+  if (database_->db().GetIntProperty(database_->family(kRowsFamily),
+                                     rocksdb::DB::Properties::kEstimateNumKeys, &rows)) {
+    totals_.reserve_users(static_cast<std::size_t>(rows / 2 * kBlockKeys));  // names and counts
   }
+  return load_blocks(kDomainRows,
+                     [&](std::string_view key, std::uint64_t n) { return totals_.load_domain(key, n); })
+      .and_then([&] {
+        return load_blocks(kUserRows,
+                           [&](std::string_view key, std::uint64_t n) { return totals_.load_user(key, n); });
+      })
+      .map([&] {
+        named_domains_ = totals_.domains();
+        named_users_ = totals_.users();
+      });
+}
+
+Result<void> RocksdbStore::load_blocks(const RowKinds& kinds, const Load& load) {
   rocksdb::ReadOptions once;
   once.fill_cache = false;
   once.readahead_size = 2U << 20U;
-  const std::unique_ptr<rocksdb::Iterator> at(database_->db().NewIterator(once, rows));
-  for (at->SeekToFirst(); at->Valid(); at->Next()) {
-    std::string_view key = view_of(at->key());
-    const auto count = decode_count(view_of(at->value()));
-    const char kind = key.empty() ? '\0' : key.front();
-    if (!count || (kind != kDomainRow && kind != kUserRow)) {
-      return failed("is damaged", "a row cannot be read; `store reset` begins anew");
+  auto* const family = database_->family(kRowsFamily);
+  const std::unique_ptr<rocksdb::Iterator> names(database_->db().NewIterator(once, family));
+  const std::unique_ptr<rocksdb::Iterator> counts(database_->db().NewIterator(once, family));
+  names->Seek({&kinds.names, 1});
+  counts->Seek({&kinds.counts, 1});
+  const auto has = [](const auto& at, char kind) {
+    return at->Valid() && view_of(at->key()).front() == kind;
+  };
+  for (std::uint32_t block = 0; has(names, kinds.names) || has(counts, kinds.counts); ++block) {
+    const bool both = names->Valid() && view_of(names->key()) == block_key(kinds.names, block) &&
+                      counts->Valid() && view_of(counts->key()) == block_key(kinds.counts, block);
+    if (!both || !load_block(view_of(names->value()), view_of(counts->value()), block * kBlockKeys, load)) {
+      return failed("is damaged", "its rows cannot be read; `store reset` begins anew");
     }
-    key.remove_prefix(1);
-    if (kind == kDomainRow) {
-      totals_.load_domain(key, *count);
-    } else {
-      totals_.load_user(key, *count);
-    }
+    names->Next();
+    counts->Next();
   }
-  if (!at->status().ok()) return failed("cannot be read", at->status().ToString());
+  for (const auto* at : {names.get(), counts.get()}) {
+    if (!at->status().ok()) return failed("cannot be read", at->status().ToString());
+  }
   return {};
 }
 
@@ -155,8 +202,8 @@ Result<void> RocksdbStore::add(Partition partition, std::span<const Item> items,
   Checkpoint& kept = checkpoints_[partition];
   if (after.next <= kept.next) return {};
   const auto [domains, users] = adder_.add(totals_, items, kept.next);
-  for (const std::uint32_t number : domains) domains_.mark(number);
-  for (const std::uint32_t number : users) users_.mark(number);
+  domains_.mark(domains);
+  users_.mark(users);
   kept = after;
   unwritten_[partition] = after;
   return {};
@@ -181,9 +228,11 @@ Result<std::map<Partition, Offset>> RocksdbStore::flush(std::chrono::millisecond
   rocksdb::WriteBatch batch;
   auto* const rows = database_->family(kRowsFamily);
   failpoint("rows.before");
-  put_rows(batch, rows, kDomainRow, totals.by_domain, domains);
+  put_names(batch, rows, kDomainRows.names, totals.by_domain, named_domains_);
+  put_counts(batch, rows, kDomainRows.counts, totals.by_domain, std::move(domains));
   failpoint("rows.partly");
-  put_rows(batch, rows, kUserRow, totals.by_user, users);
+  put_names(batch, rows, kUserRows.names, totals.by_user, named_users_);
+  put_counts(batch, rows, kUserRows.counts, totals.by_user, std::move(users));
   failpoint("rows.after");
   auto* const state = database_->family(kStateFamily);
   for (const auto& [partition, checkpoint] : changed) {
@@ -198,6 +247,8 @@ Result<std::map<Partition, Offset>> RocksdbStore::flush(std::chrono::millisecond
     return failed("cannot be written",
                   written.ToString() + "; is the disk full? Start again once it is mended");
   }
+  named_domains_ = totals.by_domain.size();
+  named_users_ = totals.by_user.size();
   return lasting;
 }
 
