@@ -184,8 +184,8 @@ MUTANTS = (
         (
             Edit(
                 "src/pipeline/lane.cc",
-                "  return duplicate ? Verdict::duplicate : Verdict::counts;\n",
-                "  std::ignore = duplicate;\n  return Verdict::counts;\n",
+                "    verdicts.push_back(duplicate ? Verdict::duplicate : Verdict::counts);\n",
+                "    std::ignore = duplicate;\n    verdicts.push_back(Verdict::counts);\n",
             ),
             Edit("src/pipeline/lane.cc", "#include <algorithm>\n", "#include <algorithm>\n#include <tuple>\n"),
         ),
@@ -295,8 +295,8 @@ MUTANTS = (
         (
             Edit(
                 "src/pipeline/dedupe.cc",
-                "  ring_[place] = has_id ? *id : kNone;\n",
-                "  if (duplicate) return true;\n  ring_[place] = has_id ? *id : kNone;\n",
+                "  ring_[place] = *id;\n",
+                "  if (same || places_.contains(*id)) return true;\n  ring_[place] = *id;\n",
             ),
         ),
     ),
