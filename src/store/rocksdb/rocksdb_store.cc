@@ -3,6 +3,7 @@
 #include <rocksdb/db.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/failpoint.h"
 #include "store/rocksdb/encoding.h"
@@ -25,11 +26,13 @@ void put_rows(rocksdb::WriteBatch& batch, rocksdb::ColumnFamilyHandle* family, c
 
 }  // namespace
 
-void RocksdbStore::Changed::mark(std::uint32_t number) {
-  if (number >= marked_.size()) marked_.resize(std::max<std::size_t>(number + 1, 2 * marked_.size()));
-  if (marked_[number]) return;
-  marked_[number] = true;
-  numbers_.push_back(number);
+void RocksdbStore::Changed::mark(std::span<const std::uint32_t> numbers) {
+  for (const std::uint32_t number : numbers) {
+    if (number >= marked_.size()) marked_.resize(std::max<std::size_t>(number + 1, 2 * marked_.size()));
+    if (marked_[number]) continue;
+    marked_[number] = true;
+    numbers_.push_back(number);
+  }
 }
 
 std::vector<std::uint32_t> RocksdbStore::Changed::take() {
@@ -155,8 +158,8 @@ Result<void> RocksdbStore::add(Partition partition, std::span<const Item> items,
   Checkpoint& kept = checkpoints_[partition];
   if (after.next <= kept.next) return {};
   const auto [domains, users] = adder_.add(totals_, items, kept.next);
-  for (const std::uint32_t number : domains) domains_.mark(number);
-  for (const std::uint32_t number : users) users_.mark(number);
+  domains_.mark(domains);
+  users_.mark(users);
   kept = after;
   unwritten_[partition] = after;
   return {};
@@ -207,6 +210,20 @@ StoreView RocksdbStore::view() {
   for (const auto& [partition, checkpoint] : checkpoints_)
     view.included.emplace_back(partition, checkpoint.next);
   return view;
+}
+
+void RocksdbStore::fill(count::Totals totals, const Checkpoints& checkpoints) {
+  const auto all = [](std::size_t size) {
+    std::vector<std::uint32_t> numbers(size);
+    std::iota(numbers.begin(), numbers.end(), 0U);
+    return numbers;
+  };
+  const std::lock_guard lock(mutex_);
+  totals_ = std::move(totals);
+  domains_.mark(all(totals_.domains()));
+  users_.mark(all(totals_.users()));
+  checkpoints_ = checkpoints;
+  unwritten_ = checkpoints;
 }
 
 StoreSize RocksdbStore::size() const {

@@ -15,6 +15,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,11 +35,15 @@ class RocksdbStore final : public CountStore {
   StoreView view() override;
   StoreSize size() const override;
 
+  // Takes the counts of an import, once open() has found none. The next flush makes all of it lasting at
+  // once.
+  void fill(count::Totals totals, const Checkpoints& checkpoints);
+
  private:
   // Keys that were counted up since the last flush, by their numbers.
   class Changed {
    public:
-    void mark(std::uint32_t number);
+    void mark(std::span<const std::uint32_t> numbers);
     std::vector<std::uint32_t> take();
 
    private:
