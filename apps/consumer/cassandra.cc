@@ -6,6 +6,7 @@
 #include "store/cassandra/cql_session.h"
 #include "store/cassandra/maintenance.h"
 #include "store/cassandra/schema.h"
+#include "store/cassandra/transfer.h"
 
 namespace wikiflow::app {
 namespace {
@@ -79,6 +80,35 @@ ExitCode cassandra_reset(const config::StoreSettings& settings, const ConnectCas
   if (!*reset) return nothing_kept(settings, out);
   out << "store: the counts of topic '" << settings.topic << "' in " << place(settings.cassandra)
       << " are given up; start all its consumers again, they begin at the beginning of the topic\n";
+  return ExitCode::ok;
+}
+
+ExitCode cassandra_export(const config::StoreSettings& settings, const ConnectCassandra& connect,
+                          std::ostream& out, const std::stop_token& stop) {
+  const auto session = connect(cassandra_options(settings.cassandra));
+  if (!session) return report(session.error());
+  const auto exported = store::cassandra::export_counts(**session, settings.topic, out, stop);
+  if (!exported) return report(exported.error());
+  if (*exported) return ExitCode::ok;
+  return report({ErrorKind::fatal,
+                 "no counts of topic '" + settings.topic + "' are kept in " + place(settings.cassandra)});
+}
+
+ExitCode cassandra_import(const config::StoreSettings& settings, const ConnectCassandra& connect,
+                          std::istream& in, std::ostream& out, const std::stop_token& stop) {
+  auto archive = store::ArchiveReader::open(in);
+  if (!archive) return report(archive.error());
+  const store::Identity& identity = archive->head().identity;
+  if (identity.topic != settings.topic) {
+    return report({ErrorKind::bad_input, "what is to be imported are counts of topic '" + identity.topic +
+                                             "', and WIKIPEDIA_TOPIC is '" + settings.topic + "'"});
+  }
+  const auto session = connect(cassandra_options(settings.cassandra));
+  if (!session) return report(session.error());
+  const auto changes = store::cassandra::import_counts(
+      **session, *archive, {.sync_period = settings.cassandra_sync_period}, system_clock(), stop);
+  if (!changes) return report(changes.error());
+  print_imported(place(settings.cassandra), identity, *changes, out);
   return ExitCode::ok;
 }
 

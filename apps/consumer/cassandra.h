@@ -3,8 +3,10 @@
 #pragma once
 
 #include <functional>
+#include <istream>
 #include <memory>
 #include <ostream>
+#include <stop_token>
 
 #include "base/metrics.h"
 #include "base/result.h"
@@ -36,5 +38,11 @@ config::ExitCode cassandra_status(const config::StoreSettings& settings, const C
                                   std::ostream& out);
 config::ExitCode cassandra_reset(const config::StoreSettings& settings, const ConnectCassandra& connect,
                                  std::ostream& out);
+
+// consumer store export and consumer store import, with STORAGE=cassandra.
+config::ExitCode cassandra_export(const config::StoreSettings& settings, const ConnectCassandra& connect,
+                                  std::ostream& out, const std::stop_token& stop);
+config::ExitCode cassandra_import(const config::StoreSettings& settings, const ConnectCassandra& connect,
+                                  std::istream& in, std::ostream& out, const std::stop_token& stop);
 
 }  // namespace wikiflow::app

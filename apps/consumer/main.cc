@@ -27,6 +27,12 @@ int main(int argc, char** argv) {
           {.name = "store status", .help = "what is counted, and how far", .program = config::kConsumerStore},
           {.name = "store reset",
            .help = "give the counts up, begin anew at the next start",
+           .program = config::kConsumerStore},
+          {.name = "store export",
+           .help = "write the counts to standard output",
+           .program = config::kConsumerStore},
+          {.name = "store import",
+           .help = "take exported counts from standard input",
            .program = config::kConsumerStore}}};
   const app::ConnectCassandra cassandra = store::cassandra::open_session;
   return app::run_program(line, argc, argv, [&](const config::Invocation& invocation) {
@@ -34,8 +40,15 @@ int main(int argc, char** argv) {
     if (invocation.command == "store init") {
       return app::cassandra_init(config::store_init_settings(invocation.values), std::cout);
     }
-    if (invocation.command == "store status" || invocation.command == "store reset") {
+    if (invocation.command.starts_with("store ")) {
       const auto settings = config::store_settings(invocation.values);
+      const auto stop = signals.token();
+      if (invocation.command == "store export") {
+        return app::store_export(settings, cassandra, std::cout, stop);
+      }
+      if (invocation.command == "store import") {
+        return app::store_import(settings, cassandra, std::cin, std::cout, stop);
+      }
       return invocation.command == "store status" ? app::store_status(settings, cassandra, std::cout)
                                                   : app::store_reset(settings, cassandra, std::cout);
     }

@@ -14,10 +14,14 @@ Result<std::unique_ptr<store::CountStore>> make_store(const config::ConsumerSett
                                                       const ConnectCassandra& cassandra, Clock& clock,
                                                       Metrics& metrics);
 
-// consumer store status, consumer store reset.
+// consumer store status, reset, export, import.
 config::ExitCode store_status(const config::StoreSettings& settings, const ConnectCassandra& cassandra,
                               std::ostream& out);
 config::ExitCode store_reset(const config::StoreSettings& settings, const ConnectCassandra& cassandra,
                              std::ostream& out);
+config::ExitCode store_export(const config::StoreSettings& settings, const ConnectCassandra& cassandra,
+                              std::ostream& out, const std::stop_token& stop);
+config::ExitCode store_import(const config::StoreSettings& settings, const ConnectCassandra& cassandra,
+                              std::istream& in, std::ostream& out, const std::stop_token& stop);
 
 }  // namespace wikiflow::app

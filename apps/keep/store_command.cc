@@ -4,6 +4,7 @@
 
 #include "run/report.h"
 #include "store/rocksdb/maintenance.h"
+#include "store/rocksdb/transfer.h"
 
 namespace wikiflow::app {
 namespace {
@@ -55,6 +56,34 @@ ExitCode store_reset(const std::string& state_dir, std::ostream& out) {
       << " are given up; the next start begins at the beginning of the "
       << "topic\n";
   return ExitCode::ok;
+}
+
+ExitCode store_export(const std::string& state_dir, std::ostream& out, const std::stop_token& stop) {
+  const auto nothing = [&] { return report({ErrorKind::fatal, "no counts are kept in " + state_dir}); };
+  if (!is_there(state_dir)) return nothing();
+  const auto database = rocks::Database::open(state_dir, {});
+  if (!database) return report(database.error());
+  const auto exported = store::export_rocksdb(*database, out, stop);
+  if (!exported) return report(exported.error());
+  return *exported ? ExitCode::ok : nothing();
+}
+
+ExitCode store_import(const std::string& state_dir, std::istream& in, std::ostream& out,
+                      const std::stop_token& stop) {
+  auto archive = store::ArchiveReader::open(in);
+  if (!archive) return report(archive.error());
+  const auto database = rocks::Database::open(state_dir, {});
+  if (!database) return report(database.error());
+  const auto changes = store::import_rocksdb(*database, *archive, stop);
+  if (!changes) return report(changes.error());
+  print_imported(state_dir, archive->head().identity, *changes, out);
+  return ExitCode::ok;
+}
+
+void print_imported(const std::string& where, const store::Identity& identity, std::uint64_t changes,
+                    std::ostream& out) {
+  out << "store: " << where << " now keeps " << changes << " changes of " << store::to_string(identity)
+      << '\n';
 }
 
 }  // namespace wikiflow::app

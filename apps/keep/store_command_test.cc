@@ -61,6 +61,35 @@ TEST_F(StoreCommand, ResetIsTheWayOutOfAnotherTopicsCounts) {
   EXPECT_EQ(store.size().changes, 0U);
 }
 
+TEST_F(StoreCommand, WhatWasExportedCanBeImportedElsewhereOnce) {
+  keep_one_change();
+  std::stringstream text;
+  ASSERT_EQ(store_export(dir(), text, {}), ExitCode::ok);
+  const std::string elsewhere = dir() + "/elsewhere";
+  EXPECT_EQ(store_import(elsewhere, text, out_, {}), ExitCode::ok);
+  EXPECT_THAT(out_.str(), AllOf(HasSubstr("elsewhere now keeps 1 changes"), HasSubstr("generation g1")));
+  out_.str("");
+  EXPECT_EQ(store_status(elsewhere, out_), ExitCode::ok);
+  EXPECT_THAT(out_.str(), HasSubstr("partition 1: counted up to offset 5, 1 changes"));
+  text.clear();
+  text.seekg(0);
+  EXPECT_EQ(store_import(elsewhere, text, out_, {}), ExitCode::unavailable);
+}
+
+TEST_F(StoreCommand, NothingIsNoBackup) {
+  std::stringstream text;
+  EXPECT_EQ(store_export(dir() + "/elsewhere", text, {}), ExitCode::unavailable);
+  EXPECT_EQ(store_export(dir(), text, {}), ExitCode::unavailable);
+  EXPECT_EQ(text.str(), "");
+}
+
+TEST_F(StoreCommand, MakesNoDirectoryForWhatItCannotImport) {
+  const std::string elsewhere = dir() + "/elsewhere";
+  std::istringstream text("hello\n");
+  EXPECT_EQ(store_import(elsewhere, text, out_, {}), ExitCode::bad_config);
+  EXPECT_FALSE(std::filesystem::exists(elsewhere));
+}
+
 TEST_F(StoreCommand, RefusesToResetUnderAProgramThatCounts) {
   const auto held = *rocks::Database::open(dir(), {});
   EXPECT_EQ(store_reset(dir(), out_), ExitCode::unavailable);

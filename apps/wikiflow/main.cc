@@ -31,6 +31,10 @@ int main(int argc, char** argv) {
           {.name = "health", .help = "whether the one of this machine is well", .program = config::kWikiflow},
           {.name = "store status", .help = "what is counted, and how far", .program = config::kStore},
           {.name = "store reset", .help = "give the counts up, and keep the log", .program = config::kStore},
+          {.name = "store export", .help = "write the counts to standard output", .program = config::kStore},
+          {.name = "store import",
+           .help = "take exported counts from standard input",
+           .program = config::kStore},
           {.name = "dlq list",
            .help = "what could not be counted, a line each",
            .program = config::kDlq,
@@ -50,6 +54,10 @@ int main(int argc, char** argv) {
       return app::store_status(invocation.values.text("STATE_DIR"), std::cout);
     if (invocation.command == "store reset")
       return app::store_reset(invocation.values.text("STATE_DIR"), std::cout);
+    if (invocation.command == "store export")
+      return app::store_export(invocation.values.text("STATE_DIR"), std::cout, signals.token());
+    if (invocation.command == "store import")
+      return app::store_import(invocation.values.text("STATE_DIR"), std::cin, std::cout, signals.token());
     if (invocation.command.starts_with("dlq ")) {
       const auto settings = config::dlq_settings(invocation.values);
       const auto place = app::dlq_place(invocation.values);

@@ -56,13 +56,13 @@ std::string help_text(const CommandLine& line, const Command& command) {
     out += "\nsettings: by flag, else from the environment, else from .env, else the [default]\n";
     out += setting_lines(command.program);
   }
-  out += "\noptions:\n";
+  const bool others = command.program != kNobody || !command.options.empty();
+  out += others ? "\noptions, beside --help and --version:\n" : "\noptions: --help, --version\n";
   for (const auto& option : command.options) out += option_line(option);
   if (command.program != kNobody) {
     out += fmt::format("  {:<25} {}\n", "--env-file PATH", "read settings from this file instead of ./.env");
     out += fmt::format("  {:<25} {}\n", "--print-config", "show each setting's value and where it came from");
   }
-  out += fmt::format("  {:<25} {}\n", "--version, --help", "");
   return without_trailing_blanks(out);
 }
 

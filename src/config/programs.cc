@@ -92,7 +92,8 @@ StoreSettings store_settings(const Values& values) {
   return {.storage = values.text("STORAGE"),
           .state_dir = values.text("STATE_DIR"),
           .topic = values.text("WIKIPEDIA_TOPIC"),
-          .cassandra = cassandra_settings(values)};
+          .cassandra = cassandra_settings(values),
+          .cassandra_sync_period = values.duration("CASSANDRA_SYNC_PERIOD")};
 }
 
 StoreInitSettings store_init_settings(const Values& values) {

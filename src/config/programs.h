@@ -111,12 +111,13 @@ struct DlqSettings {
   LogSettings log;
 };
 
-// consumer store status, consumer store reset
+// consumer store status, reset, export, import
 struct StoreSettings {
   std::string storage;
   std::string state_dir;
   std::string topic;
   CassandraSettings cassandra;
+  std::chrono::milliseconds cassandra_sync_period{0};  // of import
 };
 
 // consumer store init

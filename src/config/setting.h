@@ -22,8 +22,8 @@ enum Program : unsigned {
   kConsumer = 4,
   kWikiflow = 8,        // wikiflow run
   kSimulator = 16,      // wikiflow simulate
-  kStore = 32,          // wikiflow store status, wikiflow store reset
-  kConsumerStore = 64,  // consumer store status, consumer store reset
+  kStore = 32,          // wikiflow store status, reset, export, import
+  kConsumerStore = 64,  // consumer store status, reset, export, import
   kStoreInit = 128,     // consumer store init
   kDlq = 256,           // wikiflow dlq list, wikiflow dlq redrive
 };

@@ -214,7 +214,7 @@ std::vector<Setting> make_settings() {
        .kind = Kind::duration,
        .preset = "10 s",
        .help = "its commitlog_sync_period",
-       .programs = kConsumer,
+       .programs = kConsumer | kConsumerStore,
        .min = 0,
        .max = kHour},
       {.name = "CASSANDRA_REPLICATION",

@@ -1,7 +1,7 @@
 // Reading JSON objects field by field with simdjson on-demand, the way the decoders here need it.
 //
-// For event, source and sim only: simdjson shows in no other header. Fields that decide where a change is
-// counted must have the schema's type; a field that does not matter for counting and has another type than
+// For event, source, sim and store only: simdjson shows in no other header. Fields that decide where a change
+// is counted must have the schema's type; a field that does not matter for counting and has another type than
 // the schema says is taken as unknown, so that a new kind of value there loses no change.
 //
 // Threads: none of its own; a parser belongs to one thread.

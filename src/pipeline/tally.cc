@@ -49,7 +49,8 @@ Tally::Tally(topic::Reader& reader, store::CountStore& store, const store::Check
           metrics.gauge("wikiflow_tally_complete",
                         "1 when the counts hold all that the topic held at start. 0 for long: see /readyz.")),
       users_(metrics.gauge("wikiflow_tally_users", "Distinct users: what memory grows with.")),
-      domains_(metrics.gauge("wikiflow_tally_domains", "Distinct domains.")) {
+      domains_(metrics.gauge("wikiflow_tally_domains", "Distinct domains.")),
+      delays_(metrics) {
   for (const auto& [partition, checkpoint] : from) {
     lanes_[partition] = std::make_unique<Lane>(checkpoint, options_.dedupe_ids);
     seen_[partition] = {checkpoint.next, {}, checkpoint.since, {}, checkpoint.exact};
@@ -141,6 +142,7 @@ Result<void> Tally::count(const topic::Batch& batch, Desk& desk) {
   if (auto added = store_.add(batch.partition(), desk.items, after); !added) return added;
   failpoint("count.added");
   counted(batch, after);
+  if (!desk.items.empty()) delays_.counted(batch.records().back().time, clock_.now());
   records_.Increment(static_cast<double>(desk.items.size()));
   counted_ += desk.items.size();
   batches_.Increment();
@@ -211,7 +213,9 @@ Result<void> Tally::flush(std::chrono::milliseconds limit) {
     passing = options_.undecodable->hold();
     settled = options_.undecodable->settle(std::min(limit, options_.commit_limit));
   }
+  const SteadyTime began = clock_.steady();
   const auto lasting = settled.and_then([&] { return store_.flush(limit); });
+  if (settled) delays_.flushed(clock_.steady() - began);
   if (!lasting) {
     if (lasting.error().kind == ErrorKind::fatal) return tl::make_unexpected(lasting.error());
     if (not_lasting_ != lasting.error().what) {
@@ -323,7 +327,22 @@ Freshness Tally::show() {
   complete_.Set(now.complete ? 1 : 0);
   users_.Set(static_cast<double>(size.users));
   domains_.Set(static_cast<double>(size.domains));
+  show_partitions();
   return now;
+}
+
+void Tally::show_partitions() {
+  const Millis now = clock_.now();
+  const Millis heard =
+      now - std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady() - reader_.last_contact());
+  const auto progress = reader_.progress();
+  const std::lock_guard lock(mutex_);
+  for (const auto& p : progress) {
+    const auto seen = seen_.find(p.partition);
+    if (!p.end_known || seen == seen_.end()) continue;
+    const std::int64_t left = std::max<std::int64_t>(0, p.end.value - seen->second.included.value);
+    delays_.behind(p.partition, {.records = left, .counted = seen->second.last_time, .heard = heard}, now);
+  }
 }
 
 std::optional<std::string> Tally::trouble() const {

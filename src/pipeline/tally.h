@@ -32,6 +32,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "event/codec.h"
+#include "pipeline/delays.h"
 #include "pipeline/lane.h"
 #include "pipeline/undecodable.h"
 #include "store/count_store.h"
@@ -135,6 +136,7 @@ class Tally {
   Result<void> look_after_membership();
   void fail(const Error& error);
   Freshness show();
+  void show_partitions();
 
   topic::Reader& reader_;
   topic::Reader& committer_;
@@ -162,6 +164,7 @@ class Tally {
   prometheus::Gauge& complete_;
   prometheus::Gauge& users_;
   prometheus::Gauge& domains_;
+  Delays delays_;
 };
 
 }  // namespace wikiflow::pipeline

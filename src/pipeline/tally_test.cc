@@ -15,6 +15,7 @@ namespace wikiflow::pipeline {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 using namespace std::chrono_literals;
 
 constexpr auto kTopic = "wikipedia.changes";
@@ -126,6 +127,22 @@ TEST_F(TallyTest, CountsEveryRecordOnceAndCommitsThem) {
   std::int64_t committed = 0;
   for (const auto& [partition, offset] : broker_.committed("g", kTopic)) committed += offset.value;
   EXPECT_EQ(committed, 1'000);
+}
+
+TEST_F(TallyTest, ShowsHowLateItIs) {
+  send_many(300);
+  start(memory_);
+  ASSERT_TRUE(counted(300));
+  stop();
+  const std::string shown = metrics_.exposition();
+  for (int i = 0; i < 12; ++i) {
+    const std::string partition = "{partition=\"" + std::to_string(i) + "\"} 0";
+    EXPECT_THAT(shown, HasSubstr("wikiflow_tally_partition_lag_records" + partition));
+    EXPECT_THAT(shown, HasSubstr("wikiflow_tally_partition_lag_seconds" + partition));
+  }
+  EXPECT_THAT(shown, HasSubstr("wikiflow_tally_end_to_end_seconds_count"));
+  EXPECT_THAT(shown, Not(HasSubstr("wikiflow_tally_end_to_end_seconds_count 0")));
+  EXPECT_THAT(shown, Not(HasSubstr("wikiflow_store_flush_seconds_count 0")));
 }
 
 TEST_F(TallyTest, GivesTheSameAnswerAfterARestart) {

@@ -14,16 +14,24 @@ class Program:
     the files are appended to, so a program that is started again keeps its history. As a context manager it is killed
     at the end if it still runs."""
 
-    def __init__(self, name: str, argv: Sequence[str | Path], dir: Path, env: Mapping[str, str] | None = None):
+    def __init__(
+        self,
+        name: str,
+        argv: Sequence[str | Path],
+        dir: Path,
+        env: Mapping[str, str] | None = None,
+        stdin: Path | None = None,
+    ):
         dir.mkdir(parents=True, exist_ok=True)
         self.name = name
         self.out_path = dir / f"{name}.out"
         self.log_path = dir / f"{name}.log"
-        with self.out_path.open("ab") as out, self.log_path.open("ab") as log:
+        given = (stdin or Path(os.devnull)).open("rb")
+        with given, self.out_path.open("ab") as out, self.log_path.open("ab") as log:
             self.out_start, self.log_start = out.tell(), log.tell()
             self.process = subprocess.Popen(
                 [str(part) for part in argv],
-                stdin=subprocess.DEVNULL,
+                stdin=given,
                 stdout=out,
                 stderr=log,
                 cwd=dir,

@@ -17,6 +17,7 @@ from tests.system.support.services import Service
 
 PROMETHEUS = shutil.which("prometheus")
 CHANGES = 3_000
+STREAM = "/v2/stream/recentchange"
 FLAGS = ("--count", CHANGES, "--rate", 500, "--duplicate", 0.02, "--malformed", 0.01, "--canary", 0.01)
 
 
@@ -35,7 +36,8 @@ class Prometheus(Service):
         config.write_text(text)
         argv = [PROMETHEUS, f"--config.file={config}", f"--storage.tsdb.path={dir}/prometheus"]
         super().__init__("prometheus", [*argv, f"--web.listen-address=127.0.0.1:{port}"], dir, {}, port)
-        self.answering("/-/ready")
+        self.answering()
+        wait.until("Prometheus is ready", lambda: self.get("/-/ready").status == 200)
 
     def values(self, expression: str) -> list[float]:
         """One for each series; those that are not a number are left out."""
@@ -56,10 +58,13 @@ def running(kafka, tables, apps, topic, work_dir):
         pytest.fail("no prometheus here: make system installs it")
     cassandra = {"STORAGE": "cassandra", "CONSUMER_GROUP": f"g-{topic}", **tables}
     apps.ensure_topic(kafka.broker, topic)
-    simulator = apps.simulator(*map(str, FLAGS))
-    producer = apps.producer(simulator.url, kafka.broker, topic).answering()
+    port = free_port()
+    producer = apps.producer(f"http://127.0.0.1:{port}{STREAM}", kafka.broker, topic).answering()
     consumer = apps.consumer(kafka.broker, topic, env=cassandra).answering()
     with Prometheus(work_dir, {"producer": producer, "consumer": consumer}) as prometheus:
+        # Rates are of what changes between two scrapes, and nothing comes after the last change.
+        wait.until("both are scraped", lambda: prometheus.values("up") == [1, 1], within=60)
+        simulator = apps.simulator(*map(str, FLAGS), port=port)
         wait.until("all is counted", lambda: consumer.total() == CHANGES, within=120)
         wait.until(
             "rows are written, and librdkafka has told of itself",
@@ -69,6 +74,7 @@ def running(kafka, tables, apps, topic, work_dir):
                 and prometheus.values("wikiflow_tally_lag_records") == [0]
                 and prometheus.values("wikiflow_tally_partitions_owned") == [6]
                 and prometheus.values("wikiflow_tally_complete") == [1]
+                and prometheus.values("wikiflow_tally_partition_lag_seconds") == [0] * 6
                 and consumer.get("/stats?limit=1").status == 200
             ),
             within=120,
@@ -86,7 +92,7 @@ def test_every_panel_and_rule_has_something_to_show(running):
     for expression in shown:
         wait.until(
             f"a panel shows {expression}",
-            lambda expression=expression: prometheus.values(expression.replace("$__rate_interval", "1m")),
+            lambda expression=expression: prometheus.values(expression.replace("$__rate_interval", "10m")),
             within=60,
         )
 
@@ -116,6 +122,7 @@ def test_every_panel_and_rule_has_something_to_show(running):
         "wikiflow_tally_domains": len(served.by_domain),
         "wikiflow_tally_users": len(served.by_user),
         "wikiflow_tally_lag_records": 0,
+        "sum(wikiflow_tally_partition_lag_records)": 0,
         "wikiflow_batches_in_work_limit": 5,
         "wikiflow_source_gaps_total": 0,
     }

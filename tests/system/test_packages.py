@@ -46,7 +46,7 @@ def test_bash_completes_commands_flags_and_values(completion, work_dir):
     script = completion("consumer")
     name = "wikiflow-consumer"
     assert complete(script, name, "st") == ["store"]
-    assert complete(script, name, "store", "i") == ["init"]
+    assert complete(script, name, "store", "in") == ["init"]
     assert complete(script, name, "--storage", "c") == ["cassandra"]
     assert complete(script, name, "store", "init", "--cassandra-rep") == ["--cassandra-replication"]
     assert complete(script, name, "store", "init", "--storage") == []

@@ -62,6 +62,11 @@ CassandraStore::CassandraStore(Connect connect, const StoreOptions& options, Clo
           metrics.counter("wikiflow_cassandra_failed_writes_total",
                           "Batches that Cassandra refused or did not answer; each is written again. Growing: "
                           "look at its log.")),
+      write_seconds_(
+          metrics.histogram("wikiflow_cassandra_write_seconds",
+                            "From sending a batch of rows to Cassandra's answer, refusals and "
+                            "time-outs included. Growing: look at its load, disks and compactions.",
+                            {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5})),
       window_(std::make_shared<Window>(
           kBatchesUnderWay,
           metrics.gauge("wikiflow_cassandra_writes_in_flight",
@@ -229,12 +234,14 @@ Result<void> CassandraStore::send(const std::vector<Batch>& batches, SteadyTime 
       if (skip) continue;
       if (!window_->enter(deadline)) break;
       look([&](auto&) { ++flight->under_way; });
-      session_->write_counts(batches[i].place, batches[i].rows,
-                             [flight, window = window_, i, rows = batches[i].rows.size(), &written = rows_,
-                              &failed = failed_](const Result<void>& result) {
-                               (result ? written : failed).Increment(result ? static_cast<double>(rows) : 1);
-                               window->leave([&] { flight->answered(i, result); });
-                             });
+      session_->write_counts(
+          batches[i].place, batches[i].rows,
+          [flight, window = window_, i, rows = batches[i].rows.size(), &written = rows_, &failed = failed_,
+           &took = write_seconds_, sent = now()](const Result<void>& result) {
+            took.Observe(std::chrono::duration<double>(now() - sent).count());
+            (result ? written : failed).Increment(result ? static_cast<double>(rows) : 1);
+            window->leave([&] { flight->answered(i, result); });
+          });
       failpoint("rows.partly");
     }
     const bool answered = window_->wait(deadline, [&] { return flight->under_way == 0; });

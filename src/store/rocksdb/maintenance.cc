@@ -7,17 +7,24 @@
 
 namespace wikiflow::store {
 
-Result<std::optional<RocksdbStatus>> rocksdb_status(const std::shared_ptr<rocks::Database>& database) {
-  if (auto there = database->need(kStateFamily); !there) return tl::make_unexpected(there.error());
+Result<std::optional<Identity>> rocksdb_identity(rocks::Database& database) {
+  if (auto there = database.need(kStateFamily); !there) return tl::make_unexpected(there.error());
   std::string text;
-  const auto found = database->db().Get({}, database->family(kStateFamily), kIdentityKey, &text);
+  const auto found = database.db().Get({}, database.family(kStateFamily), kIdentityKey, &text);
   if (found.IsNotFound()) return std::nullopt;
-  const auto identity = found.ok() ? decode_identity(text) : std::nullopt;
-  if (!identity) return fatal("the store in '" + database->dir().string() + "' cannot be read");
+  auto identity = found.ok() ? decode_identity(text) : std::nullopt;
+  if (!identity) return fatal("the store in '" + database.dir().string() + "' cannot be read");
+  return identity;
+}
+
+Result<std::optional<RocksdbStatus>> rocksdb_status(const std::shared_ptr<rocks::Database>& database) {
+  const auto identity = rocksdb_identity(*database);
+  if (!identity) return tl::make_unexpected(identity.error());
+  if (!*identity) return std::nullopt;
   RocksdbStore store(database);
-  auto checkpoints = store.open(*identity);
+  auto checkpoints = store.open(**identity);
   if (!checkpoints) return tl::make_unexpected(checkpoints.error());
-  return RocksdbStatus{*identity, *std::move(checkpoints), store.size()};
+  return RocksdbStatus{**identity, *std::move(checkpoints), store.size()};
 }
 
 Result<void> reset_rocksdb(rocks::Database& database) {

@@ -12,6 +12,9 @@
 
 namespace wikiflow::store {
 
+// What the database keeps counts of, or nothing. Errors: fatal (damaged).
+Result<std::optional<Identity>> rocksdb_identity(rocks::Database& database);
+
 struct RocksdbStatus {
   Identity identity;
   Checkpoints checkpoints;

@@ -3,6 +3,7 @@
 #include <rocksdb/db.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/failpoint.h"
 #include "store/rocksdb/encoding.h"
@@ -258,6 +259,20 @@ StoreView RocksdbStore::view() {
   for (const auto& [partition, checkpoint] : checkpoints_)
     view.included.emplace_back(partition, checkpoint.next);
   return view;
+}
+
+void RocksdbStore::fill(count::Totals totals, const Checkpoints& checkpoints) {
+  const auto all = [](std::size_t size) {
+    std::vector<std::uint32_t> numbers(size);
+    std::iota(numbers.begin(), numbers.end(), 0U);
+    return numbers;
+  };
+  const std::lock_guard lock(mutex_);
+  totals_ = std::move(totals);
+  domains_.mark(all(totals_.domains()));
+  users_.mark(all(totals_.users()));
+  checkpoints_ = checkpoints;
+  unwritten_ = checkpoints;
 }
 
 StoreSize RocksdbStore::size() const {

@@ -41,6 +41,10 @@ class RocksdbStore final : public CountStore {
   StoreView view() override;
   StoreSize size() const override;
 
+  // Takes the counts of an import, once open() has found none. The next flush makes all of it lasting at
+  // once.
+  void fill(count::Totals totals, const Checkpoints& checkpoints);
+
  private:
   // Blocks of keys (encoding.h) of which one was counted up since the last flush.
   class Changed {

@@ -104,10 +104,17 @@ class Apps:
         settings = {"WIKIPEDIA_STREAM_URL": url, "FROM": start, **QUICK_RECONNECT}
         return self._keep(Program(name, [self.binaries["producer"], "--to", "stdout"], self.dir, settings))
 
-    def run(self, program: str, *arguments: str, env: dict[str, str] | None = None, within: float = 60.0) -> Program:
+    def run(
+        self,
+        program: str,
+        *arguments: str,
+        env: dict[str, str] | None = None,
+        stdin: Path | None = None,
+        within: float = 60.0,
+    ) -> Program:
         """Runs a program to its end."""
         name = f"{program}-{next(self._serial)}"
-        done = self._keep(Program(name, [self.binaries[program], *arguments], self.dir, env))
+        done = self._keep(Program(name, [self.binaries[program], *arguments], self.dir, env, stdin))
         done.wait(within)
         return done
 
