@@ -148,7 +148,7 @@ Result<void> Tally::count(const topic::Batch& batch, Desk& desk) {
   if (auto added = store_.add(batch.partition(), desk.items, after); !added) return added;
   failpoint("count.added");
   counted(batch, after);
-  if (!desk.items.empty()) delays_.counted(records.back().time, clock_.now());
+  if (!desk.items.empty()) delays_.counted(batch.records().back().time, clock_.now());
   records_.Increment(static_cast<double>(desk.items.size()));
   counted_ += desk.items.size();
   batches_.Increment();
