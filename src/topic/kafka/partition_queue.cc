@@ -25,8 +25,7 @@ std::size_t PartitionQueue::take(std::span<rd_kafka_message_t*> messages) {
   return count < 0 ? 0 : static_cast<std::size_t>(count);
 }
 
-bool PartitionQueue::learn_bounds(int limit_ms) {
-  if (end_known_) return true;
+bool PartitionQueue::ask_bounds(int limit_ms) {
   std::int64_t low = 0;
   std::int64_t high = 0;
   const auto error =
