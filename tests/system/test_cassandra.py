@@ -72,8 +72,13 @@ def test_three_share_the_writing_and_each_answers_with_all(kafka, apps, topic, s
         wait.until(f"{one.name} writes rows", lambda one=one: writes(one), within=90)
     killed.kill()
     slept.freeze()
-    # It is alone now: the sleeper's session is over.
-    wait.until("the last one writes all", lambda: stays.metric("wikiflow_tally_partitions_owned") == 6, within=90)
+
+    def alone() -> bool:
+        """Whether it has taken over what the dead and the sleeping wrote; it answers for everything all along."""
+        assert stays.get("/stats").headers["X-Wikiflow-Complete"] == "true", stays.tail()
+        return stays.metric("wikiflow_tally_partitions_owned") == 6
+
+    wait.until("the last one writes all", alone, within=90)
     slept.thaw()
     wait.until("all is sent", lambda: simulator.status()["done"], within=180)
     served = simulator.served().stats()

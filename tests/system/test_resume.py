@@ -3,11 +3,13 @@
 import json
 import random
 
+import pytest
+
 from tests.servers import wait
 from tests.system.support import http
 
-CHANGES, RATE = 60_000, 4_000
-KILLS = 12
+CHANGES, RATE = 100_000, 4_000
+KILLS = 50
 SENT = "wikiflow_ingest_records_total"
 
 
@@ -23,7 +25,8 @@ def acknowledged(producer) -> float:
     return samples[SENT] - samples["wikiflow_ingest_unacknowledged_records"] - 64
 
 
-def test_producer_killed_a_dozen_times_has_every_change_in_the_topic(kafka, apps, topic, seed):
+@pytest.mark.timeout(600)
+def test_producer_killed_fifty_times_has_every_change_in_the_topic(kafka, apps, topic, seed):
     dice = random.Random(seed)
     flags = ["--seed", str(seed), "--count", str(CHANGES), "--rate", str(RATE), "--cut-after-events", "1500"]
     simulator = apps.simulator(*flags, "--reorder", "50", "--canary", "0.01", "--malformed", "0.001")
@@ -50,6 +53,10 @@ def test_producer_killed_a_dozen_times_has_every_change_in_the_topic(kafka, apps
     assert producer.metric("wikiflow_ingest_position_lost_total") == 0
     assert producer.metric("wikiflow_source_gaps_total") == 0
     assert len(ids) - CHANGES < CHANGES / 20, "the topic's ends are there to be looked at: few records come twice"
+
+    consumer = apps.consumer(kafka.broker, topic).answering()
+    wait.until("all is counted", lambda: consumer.ready() and consumer.total() >= CHANGES, within=60)
+    assert consumer.stats() == served.stats()
 
 
 def test_producer_that_waits_for_the_topic_to_be_readable_sends_nothing_before(own_kafka, apps):
