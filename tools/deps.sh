@@ -8,8 +8,8 @@
 #   tools/deps.sh programs         build without RocksDB                    (the producer's image)
 #   tools/deps.sh kafka python     Kafka's jars, kcat; pytest and the like  (make test, make servers)
 #
-# Groups: build programs rust test bench lint clang tsan deb kafka kafka-sse cassandra prometheus python docker. Packages come from
-# Debian; what Debian lacks comes from npm, Maven Central, PyPI, crates.io and the Go proxy through their ordinary
+# Groups: build programs rust test bench lint clang tsan deb kafka kafka-sse cassandra prometheus python docker.
+# Packages come from Debian; what Debian lacks comes from npm, Maven Central, PyPI, crates.io and the Go proxy through their ordinary
 # clients, pinned and checked against the sums kept in this repository, into .deps/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -55,6 +55,10 @@ install_packages() {
   local apt=("${become[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300)
   "${apt[@]}" update >&2
   "${apt[@]}" install -y --no-install-recommends "${packages[@]}" >&2
+  # The program is wanted, not the service that its package begins where systemd runs.
+  if [[ -d /run/systemd/system && " ${packages[*]} " == *" prometheus "* ]]; then
+    "${become[@]}" systemctl disable --now prometheus >&2
+  fi
   packages=()
 }
 
@@ -166,7 +170,7 @@ build_compose() {
 
 build_actionlint() { build_go_tool actionlint github.com/rhysd/actionlint/cmd/actionlint; }
 
-(($#)) || die "usage: tools/deps.sh GROUP... (build programs rust test bench lint clang tsan deb kafka kafka-sse cassandra prometheus python docker)"
+(($#)) || die "usage: tools/deps.sh GROUP..., see the top of the file"
 steps=()
 for group in "$@"; do
   case $group in
