@@ -25,7 +25,8 @@ std::size_t PartitionQueue::take(std::span<rd_kafka_message_t*> messages) {
   return count < 0 ? 0 : static_cast<std::size_t>(count);
 }
 
-bool PartitionQueue::ask_bounds(int limit_ms) {
+bool PartitionQueue::learn_bounds(int limit_ms) {
+  if (end_known_) return true;
   std::int64_t low = 0;
   std::int64_t high = 0;
   const auto error =

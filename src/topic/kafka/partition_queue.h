@@ -37,10 +37,8 @@ class PartitionQueue {
   void moved_to(std::int64_t next) { next_.store(next, std::memory_order_relaxed); }
   std::int64_t next() const { return next_.load(std::memory_order_relaxed); }
 
-  // Asks the leader for the log's start and end, waiting at most `limit_ms`. True when it has answered.
-  bool ask_bounds(int limit_ms);
-  // The same until it has answered once; true from then on.
-  bool learn_bounds(int limit_ms) { return end_known_ || ask_bounds(limit_ms); }
+  // Asks the broker for the log's start and end, waiting at most `limit_ms`. True once it has answered.
+  bool learn_bounds(int limit_ms);
   Progress progress() const;
 
  private:

@@ -13,8 +13,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::chrono::seconds kBoundsLimit{5};
-constexpr std::chrono::seconds kAskEvery{5};
-constexpr std::chrono::seconds kAnswersLimit{30};
 
 SteadyTime steady_now() { return std::chrono::steady_clock::now(); }
 
@@ -90,8 +88,7 @@ KafkaReader::KafkaReader(const std::string& topic, int partitions, const ReaderO
                 "Fetched batches that are being worked on; at most wikiflow_batches_in_work_limit. When it "
                 "stays at the limit, counting is slower than reading.")),
       committer_(topic, metrics),
-      gauges_(metrics, reader.idle ? "member" : "reader"),
-      fetch_watch_(kAskEvery, kAnswersLimit) {
+      gauges_(metrics, reader.idle ? "member" : "reader") {
   metrics
       .gauge("wikiflow_batches_in_work_limit",
              "The bound of wikiflow_batches_in_work (MAX_CONCURRENT_FETCHES).")

@@ -18,7 +18,6 @@
 #include "topic/kafka/client.h"
 #include "topic/kafka/committer.h"
 #include "topic/kafka/contact.h"
-#include "topic/kafka/fetch_watch.h"
 #include "topic/kafka/handle.h"
 #include "topic/kafka/kafka.h"
 #include "topic/kafka/partition_queue.h"
@@ -52,10 +51,6 @@ class KafkaReader final : public Reader {
   SteadyTime last_contact() const override { return contact_->last_fetch(); }
   std::optional<std::string> trouble() const override { return contact_->trouble(); }
 
-  // Soon, on the reader's thread: gives up what was fetched and not handed out, and fetches it anew. What
-  // next() hands out stays the same. For a reader without a listener. Threads: any.
-  void fetch_anew() { fetch_anew_ = true; }
-
  private:
   class Lease;
 
@@ -84,9 +79,7 @@ class KafkaReader final : public Reader {
   void take_statistics(const char* json);
   void look_around();
   void look_for_topic();
-  std::shared_ptr<PartitionQueue> starved() const;
-  void watch_fetching(std::optional<SteadyTime> owed);
-  void begin_anew();
+  bool starved() const;
   void close();
 
   const std::string topic_;
@@ -105,8 +98,6 @@ class KafkaReader final : public Reader {
   std::optional<SteadyTime> missing_since_;           // the broker says that the topic is gone
   SteadyTime looked_{};                               // the thread's
   std::optional<SteadyTime> starved_since_;           // the thread's
-  FetchWatch fetch_watch_;                            // the thread's
-  std::atomic<bool> fetch_anew_{false};
 
   // After everything its callbacks touch.
   Client client_;

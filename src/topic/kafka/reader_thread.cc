@@ -183,12 +183,10 @@ void KafkaReader::take_statistics(const char* json) {
   }
 }
 
-// A partition of which nothing is there to hand out, or nothing.
-std::shared_ptr<PartitionQueue> KafkaReader::starved() const {
-  if (options_.idle) return nullptr;
+bool KafkaReader::starved() const {
+  if (options_.idle) return false;
   const std::lock_guard lock(mutex_);
-  const auto found = std::ranges::find_if(queues_, [](const auto& entry) { return entry.second->empty(); });
-  return found == queues_.end() ? nullptr : found->second;
+  return std::ranges::any_of(queues_, [](const auto& entry) { return entry.second->empty(); });
 }
 
 void KafkaReader::look_around() {
@@ -199,12 +197,10 @@ void KafkaReader::look_around() {
   } else if (!starved_since_) {
     starved_since_ = steady_now();
   }
-  const auto owed =
-      starved_since_ ? std::optional(std::max(*starved_since_, contact_->last_fetch())) : std::nullopt;
-  contact_->owed_since(owed);
+  contact_->owed_since(starved_since_ ? std::optional(std::max(*starved_since_, contact_->last_fetch()))
+                                      : std::nullopt);
   contact_->log_change();
   look_for_topic();
-  watch_fetching(owed);
   std::vector<std::shared_ptr<PartitionQueue>> queues;
   {
     const std::lock_guard lock(mutex_);
@@ -213,41 +209,6 @@ void KafkaReader::look_around() {
   for (const auto& queue : queues) {
     if (!queue->learn_bounds(kBoundsMs)) return;  // one broker away at a time is enough waiting
   }
-}
-
-void KafkaReader::watch_fetching(std::optional<SteadyTime> owed) {
-  if (options_.listener != nullptr) return;
-  if (fetch_watch_.ask(steady_now(), owed)) {
-    const auto waiting = starved();
-    const bool answered = waiting && waiting->ask_bounds(kBoundsMs);
-    if (fetch_watch_.stands_still(steady_now(), answered)) {
-      log_warn("kafka", "nothing is fetched although the broker answers; fetching anew", {{"topic", topic_}});
-      fetch_anew_ = true;
-    }
-  }
-  if (fetch_anew_.exchange(false)) begin_anew();
-}
-
-void KafkaReader::begin_anew() {
-  std::vector<Partition> partitions;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [partition, queue] : queues_) partitions.push_back(partition);
-  }
-  if (!rota_.withdraw(partitions, kGiveBackLimit)) {
-    fail({ErrorKind::fatal,
-          "topic '" + topic_ + "': nothing is fetched, and a batch did not come back in time"});
-    return;
-  }
-  // Nothing is handed out any more, so these stay as they are.
-  std::vector<std::pair<Partition, Offset>> positions;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [partition, queue] : queues_) positions.emplace_back(partition, Offset{queue->next()});
-    queues_.clear();
-  }
-  assign(nullptr, false);
-  begin(positions, false);
 }
 
 void KafkaReader::look_for_topic() {

@@ -2,12 +2,10 @@
 // from the environment; a missing variable fails, since a contract that was not tested is not kept.
 
 #include <random>
-#include <set>
 
 #include "topic/contract_test.h"
 #include "topic/kafka/config.h"
 #include "topic/kafka/kafka.h"
-#include "topic/kafka/reader.h"
 
 namespace wikiflow::topic::kafka {
 namespace {
@@ -151,41 +149,6 @@ TEST(KafkaBroker, HandsOutTheRecordThatTheTopicRefusesAlone) {
   EXPECT_EQ(refused[0].value, large);
   EXPECT_FALSE(refused[0].why.empty());
   EXPECT_TRUE(writer->take_refused().empty());
-}
-
-TEST(KafkaReader, HandsOutTheSameHoweverOftenItFetchesAnew) {
-  constexpr int kPartitions = 3;
-  constexpr int kRecords = 60'000;
-  Metrics metrics;
-  const auto broker = value_of(connect(plain(), metrics));
-  const std::string name = "anew-" + std::to_string(std::random_device{}());
-  value_of(broker->ensure({.name = name, .partitions = kPartitions}, kPatience));
-  const auto writer = value_of(broker->writer(name));
-  for (int i = 0; i < kRecords; ++i) {
-    ASSERT_TRUE(writer->send({"k" + std::to_string(i), std::to_string(i), {}}, {}));
-  }
-  ASSERT_TRUE(writer->flush(kPatience));
-
-  const auto reader = value_of(
-      KafkaReader::make(name, kPartitions, plain(), {.group = name, .max_batch_records = 500}, metrics));
-  auto& kafka_reader = dynamic_cast<KafkaReader&>(*reader);
-  std::map<Partition, Offset> next;
-  std::set<std::string> values;
-  int anew = 0;
-  while (values.size() < kRecords) {
-    const auto batch = value_of(reader->next(kPatience, {}));
-    ASSERT_TRUE(batch) << values.size();
-    for (const Record& record : batch->records()) {
-      ASSERT_EQ(record.offset, next[batch->partition()]);
-      next[batch->partition()] = Offset{record.offset.value + 1};
-      ASSERT_TRUE(values.emplace(record.value).second);
-    }
-    if (values.size() > static_cast<std::size_t>(anew) * kRecords / 20) {
-      kafka_reader.fetch_anew();
-      ++anew;
-    }
-  }
-  EXPECT_GE(anew, 20);
 }
 
 TEST(KafkaBroker, RefusesATopicThatIsCompacted) {
