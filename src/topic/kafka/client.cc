@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <future>
+#include <string>
 #include <thread>
 
 #include "base/log.h"
@@ -12,6 +13,17 @@ namespace {
 constexpr std::chrono::seconds kEndLimit{3};
 
 }  // namespace
+
+bool Client::keep_brokers(int known) {
+  if (known > 0 || client_ == nullptr) return false;
+  std::size_t size = 0;  // with the NUL at the end
+  rd_kafka_conf_get(rd_kafka_conf(client_), "bootstrap.servers", nullptr, &size);
+  std::string list(size, '\0');
+  rd_kafka_conf_get(rd_kafka_conf(client_), "bootstrap.servers", list.data(), &size);
+  log_warn("kafka", "the client has lost sight of all brokers; it is given the bootstrap list anew",
+           {{"brokers", list.c_str()}});
+  return rd_kafka_brokers_add(client_, list.c_str()) > 0;
+}
 
 void Client::end() {
   if (client_ == nullptr) return;

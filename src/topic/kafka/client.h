@@ -32,6 +32,13 @@ class Client {
 
   rd_kafka_t* get() const { return client_; }
 
+  // To be told how many brokers the client knows, as its statistics say. Where there are none, it is given
+  // its bootstrap list anew, or it would never look for one again: librdkafka forgets a broker that the
+  // cluster no longer names, and one that comes back after minutes can, for a moment, name nobody. When its
+  // only connection breaks in the same moment, it takes the broker that it is about to forget for the one to
+  // begin anew with (2.15.1). True when it was so.
+  bool keep_brokers(int known);
+
   // Handles made from the client must be gone. A group is not left by this: whoever joined it leaves it
   // first.
   void end();

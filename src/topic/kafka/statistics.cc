@@ -56,6 +56,12 @@ Result<Statistics> parse_statistics(std::string_view json) {
   statistics.queued_records = count(root, "msg_cnt");
   statistics.queued_bytes = count(root, "msg_size");
   each_in(root, "brokers", [&](std::string_view /*name*/, const object& broker) {
+    // The others stand for roles, such as the group's coordinator.
+    std::string_view source;
+    if (broker["source"].get(source) == simdjson::SUCCESS &&
+        (source == "configured" || source == "learned")) {
+      ++statistics.brokers;
+    }
     object rtt;
     if (broker["rtt"].get(rtt) != simdjson::SUCCESS) return;
     statistics.worst_rtt_seconds =

@@ -229,11 +229,18 @@ void KafkaWriter::serve(rd_kafka_event_t* event) {
       reach_watch_.answered(event);
       break;
     case RD_KAFKA_EVENT_STATS:
-      if (const auto statistics = parse_statistics(rd_kafka_event_stats(event))) gauges_.show(*statistics);
+      take_statistics(rd_kafka_event_stats(event));
       break;
     default:
       break;
   }
+}
+
+void KafkaWriter::take_statistics(const char* json) {
+  const auto statistics = parse_statistics(json);
+  if (!statistics) return;
+  gauges_.show(*statistics);
+  client_.keep_brokers(statistics->brokers);
 }
 
 void KafkaWriter::take_reports(rd_kafka_event_t* event) {

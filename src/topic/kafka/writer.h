@@ -57,6 +57,7 @@ class KafkaWriter final : public Writer {
   // The thread's.
   void run(const std::stop_token& stop);
   void serve(rd_kafka_event_t* event);
+  void take_statistics(const char* json);
   void take_reports(rd_kafka_event_t* event);
   void keep_headers(const rd_kafka_message_t& message);
   void take_error(rd_kafka_event_t* event);

@@ -1,0 +1,37 @@
+#include "topic/kafka/client.h"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+#include <string>
+
+#include "topic/kafka/config.h"
+
+namespace wikiflow::topic::kafka {
+namespace {
+
+Client client_of(const std::string& bootstrap) {
+  KafkaOptions options;
+  options.bootstrap = bootstrap;
+  auto made = make_client(RD_KAFKA_CONSUMER, admin_settings(options), std::make_shared<Contact>("test"));
+  if (!made) throw std::runtime_error(made.error().what);
+  return std::move(*made);
+}
+
+TEST(KafkaClient, IsGivenItsBrokersAnewOnlyWhenItKnowsNone) {
+  // Nobody listens there; many, so that the list is long.
+  std::string brokers = "127.0.0.1:1";
+  for (int port = 2; port < 600; ++port) brokers += ",127.0.0.1:" + std::to_string(port);
+  Client client = client_of(brokers);
+  EXPECT_FALSE(client.keep_brokers(2));
+  EXPECT_TRUE(client.keep_brokers(0));
+}
+
+TEST(KafkaClient, IsNoneAfterItsEnd) {
+  Client client = client_of("127.0.0.1:1");
+  client.end();
+  EXPECT_FALSE(client.keep_brokers(0));
+}
+
+}  // namespace
+}  // namespace wikiflow::topic::kafka
