@@ -218,9 +218,11 @@ std::size_t Parser::memory() const {
 }
 
 void Parser::end(Handler& handler) {
+  const std::uint64_t bom = bom_bytes(line_);
+  const bool comment = line_.size() > bom && line_[bom] == ':';
+  // What might have become a byte order mark is known now to be none.
+  if (!comment && size_ + line_size_ - bom > limit_) skip_event(std::string_view(line_).substr(bom));
   if (skipping_) {
-    const std::uint64_t bom = bom_bytes(line_);
-    const bool comment = line_.size() > bom && line_[bom] == ':';
     handler.on_oversized(size_ + (comment ? 0 : line_size_ - bom), head_);
   }
   clear_event();

@@ -232,6 +232,13 @@ TEST(SseParserLimit, ReportsWhatWasBeingSkippedWhenTheConnectionEnds) {
 }
 
 // However the bytes are split, as long as the data is what fills the limit.
+TEST(SseParserLimit, ReportsAnUnfinishedLineThatMightHaveBecomeAByteOrderMark) {
+  EXPECT_THAT(parse("\xEF\xBB", {}, 1).oversized, ElementsAre(2));
+  EXPECT_THAT(parse("\xEF\xBB", {1}, 1).oversized, ElementsAre(2));
+  EXPECT_THAT(parse("\xEF\xBB", {}, 2).oversized, IsEmpty());
+  EXPECT_THAT(parse(":x", {}, 1).oversized, IsEmpty()) << "a comment has no size";
+}
+
 TEST(SseParserLimit, KeepsHowTheDataOfASkippedEventBegins) {
   const std::string data = std::string(10, 'a') + std::string(1 << 20U, 'b');
   const std::string stream = "event: message\nid: 7\ndata: first\ndata: " + data + "\ndata: more\n\n";
