@@ -73,7 +73,8 @@ Result<void> Tally::run(std::stop_token stop) {
   FlushPace pace(options_.flush_every, options_.flush_behind, options_.flush_changes);
   while (clock_.sleep(options_.flush_every, stop_workers_.get_token())) {
     const bool trouble = not_lasting_ || store_.trouble();
-    if (pace.due(clock_.steady(), counted_.load(), show().lag, trouble)) flush_in_run(options_.flush_limit);
+    if (pace.due(clock_.steady(), static_cast<std::uint64_t>(records_.Value()), show().lag, trouble))
+      flush_in_run(options_.flush_limit);
     if (auto member = look_after_membership(); !member) fail(member.error());
   }
   workers.clear();
@@ -144,7 +145,6 @@ Result<void> Tally::count(const topic::Batch& batch, Desk& desk) {
   counted(batch, after);
   if (!desk.items.empty()) delays_.counted(batch.records().back().time, clock_.now());
   records_.Increment(static_cast<double>(desk.items.size()));
-  counted_ += desk.items.size();
   batches_.Increment();
   return {};
 }

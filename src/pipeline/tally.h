@@ -18,7 +18,6 @@
 
 #pragma once
 
-#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -144,7 +143,6 @@ class Tally {
   const TallyOptions options_;
   Clock& clock_;
   std::stop_source stop_workers_;
-  std::atomic<std::uint64_t> counted_{0};
   std::map<Partition, Offset> committed_;   // of the thread that runs
   std::optional<std::string> not_lasting_;  // why; of the thread that flushes
 

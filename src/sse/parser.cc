@@ -112,10 +112,15 @@ void Parser::hold(std::string_view part) {
   line_size_ += part.size();
   line_.append(part.substr(0, limit_ + kHeld - line_.size()));
   if (first_line_ && line_.size() < kBom.size()) return;  // may yet turn out to be a byte order mark
+  const bool comment = weigh_held();
+  if ((comment || skipping_) && line_.size() > kHeld) line_.resize(kHeld);
+}
+
+bool Parser::weigh_held() {
   const std::uint64_t bom = bom_bytes(line_);
   const bool comment = line_.size() > bom && line_[bom] == ':';
   if (!comment && size_ + line_size_ - bom > limit_) skip_event(std::string_view(line_).substr(bom));
-  if ((comment || skipping_) && line_.size() > kHeld) line_.resize(kHeld);
+  return comment;
 }
 
 std::uint64_t Parser::bom_bytes(std::string_view line) const {
@@ -218,12 +223,9 @@ std::size_t Parser::memory() const {
 }
 
 void Parser::end(Handler& handler) {
-  const std::uint64_t bom = bom_bytes(line_);
-  const bool comment = line_.size() > bom && line_[bom] == ':';
-  // What might have become a byte order mark is known now to be none.
-  if (!comment && size_ + line_size_ - bom > limit_) skip_event(std::string_view(line_).substr(bom));
+  const bool comment = weigh_held();  // what might have become a byte order mark is known now to be none
   if (skipping_) {
-    handler.on_oversized(size_ + (comment ? 0 : line_size_ - bom), head_);
+    handler.on_oversized(size_ + (comment ? 0 : line_size_ - bom_bytes(line_)), head_);
   }
   clear_event();
   std::string().swap(line_);

@@ -88,6 +88,8 @@ class Parser {
 
   bool feed_line(std::string_view line, Handler& handler);
   void hold(std::string_view part);
+  // Skips the event when what is held makes it too long. True when that is a comment, which has no size.
+  bool weigh_held();
   bool process(std::string_view line, std::uint64_t size, Handler& handler);
   void field(std::string_view line);
   bool dispatch(Handler& handler);

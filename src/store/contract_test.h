@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 
+#include "store/as_map_test.h"
 #include "store/count_store.h"
 
 namespace wikiflow::store {
@@ -52,13 +53,6 @@ class CountStoreContract : public testing::Test {
 
   Place place_;
   std::unique_ptr<CountStore> store_;
-
- private:
-  static std::map<std::string, std::uint64_t> as_map(const count::CountsView& view) {
-    std::map<std::string, std::uint64_t> map;
-    for (std::size_t i = 0; i < view.size(); ++i) map[std::string(view[i].key)] = view[i].count;
-    return map;
-  }
 };
 
 TYPED_TEST_SUITE_P(CountStoreContract);

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "base/clock_fake.h"
+#include "store/as_map_test.h"
 #include "store/cassandra/cassandra_store.h"
 #include "store/cassandra/maintenance.h"
 #include "store/cassandra/places.h"
@@ -17,13 +18,7 @@ namespace {
 
 using testing::HasSubstr;
 using namespace std::chrono_literals;
-using Map = std::map<std::string, std::uint64_t>;
-
-Map map_of(const count::CountsView& counts) {
-  Map map;
-  for (std::size_t i = 0; i < counts.size(); ++i) map.emplace(counts[i].key, counts[i].count);
-  return map;
-}
+using Map = CountMap;
 
 struct Cluster {
   std::shared_ptr<FakeCluster> cluster = std::make_shared<FakeCluster>();
@@ -77,8 +72,8 @@ class CassandraTransfer : public testing::Test {
     ASSERT_TRUE(opened) << opened.error().what;
     EXPECT_EQ(*opened,
               (Checkpoints{{Partition{0}, {.next = Offset{2}, .counted = 2}}, {Partition{1}, second()}}));
-    EXPECT_EQ(map_of(there->view().totals.by_domain), (Map{{"d", 2}, {"e", 1}}));
-    EXPECT_EQ(map_of(there->view().totals.by_user), (Map{{"u", 1}, {"ü\n\"\t", 1}}));
+    EXPECT_EQ(as_map(there->view().totals.by_domain), (Map{{"d", 2}, {"e", 1}}));
+    EXPECT_EQ(as_map(there->view().totals.by_user), (Map{{"u", 1}, {"ü\n\"\t", 1}}));
   }
   static std::string summed(int partitions) {
     return R"({"wikiflow_counts":1,"topic":"t","generation":"g","partitions":)" + std::to_string(partitions) +
@@ -126,9 +121,9 @@ TEST_F(CassandraTransfer, RowsThatAreAheadGoOnAsTheyWould) {
   ASSERT_TRUE(import(exported(from_)));
   const auto there = store(to_);
   ASSERT_EQ(there->open(identity())->at(Partition{0}).next, Offset{2});
-  EXPECT_EQ(map_of(there->view().totals.by_domain), (Map{{"d", 3}, {"e", 1}}));
+  EXPECT_EQ(as_map(there->view().totals.by_domain), (Map{{"d", 3}, {"e", 1}}));
   ASSERT_TRUE(there->add(Partition{0}, more, {.next = Offset{3}, .counted = 3}));
-  EXPECT_EQ(map_of(there->view().totals.by_domain), (Map{{"d", 3}, {"e", 1}}));
+  EXPECT_EQ(as_map(there->view().totals.by_domain), (Map{{"d", 3}, {"e", 1}}));
 }
 
 TEST_F(CassandraTransfer, ImportsNothingOverCounts) {

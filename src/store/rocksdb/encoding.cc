@@ -1,7 +1,8 @@
 #include "store/rocksdb/encoding.h"
 
-#include <algorithm>
 #include <charconv>
+
+#include "base/bytes.h"
 
 namespace wikiflow::store {
 namespace {
@@ -31,33 +32,8 @@ bool take(std::string_view& text, T& number) {
 
 std::string block_key(char kind, std::uint32_t block) {
   std::string key(1, kind);
-  for (int shift = 24; shift >= 0; shift -= 8) key += static_cast<char>(block >> shift & 0xFFU);
+  append_big_endian(block, key);
   return key;
-}
-
-void append_number(std::string& bytes, std::uint64_t number) {
-  for (; number >= 0x80U; number >>= 7U) bytes += static_cast<char>((number & 0x7FU) | 0x80U);
-  bytes += static_cast<char>(number);
-}
-
-std::optional<std::uint64_t> take_number(std::string_view& bytes) {
-  std::uint64_t number = 0;
-  for (std::size_t i = 0; i < std::min<std::size_t>(bytes.size(), 10); ++i) {
-    const auto byte = static_cast<unsigned char>(bytes[i]);
-    number |= static_cast<std::uint64_t>(byte & 0x7FU) << 7U * i;
-    if (byte >= 0x80U) continue;
-    bytes.remove_prefix(i + 1);
-    return number;
-  }
-  return std::nullopt;
-}
-
-std::optional<std::string_view> take_name(std::string_view& bytes) {
-  const auto size = take_number(bytes);
-  if (!size || *size > bytes.size()) return std::nullopt;
-  const std::string_view name = bytes.substr(0, *size);
-  bytes.remove_prefix(*size);
-  return name;
 }
 
 std::string encode(const Identity& identity) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/bytes.h"
 #include "base/failpoint.h"
 #include "store/rocksdb/encoding.h"
 
@@ -17,7 +18,7 @@ std::string_view view_of(const rocksdb::Slice& slice) { return {slice.data(), sl
 bool load_block(std::string_view names, std::string_view counts, std::uint32_t number,
                 const RocksdbStore::Load& load) {
   while (!names.empty()) {
-    const auto name = take_name(names);
+    const auto name = take_text(names);
     const auto count = take_number(counts);
     if (!name || !count || load(*name, *count) != number++) return false;
   }
@@ -31,7 +32,7 @@ void put_counts(rocksdb::WriteBatch& batch, rocksdb::ColumnFamilyHandle* family,
   for (const std::uint32_t block : blocks) {
     value.clear();
     const std::size_t end = std::min<std::size_t>(counts.size(), (block + 1ULL) * kBlockKeys);
-    for (std::size_t i = std::size_t{block} * kBlockKeys; i < end; ++i) append_number(value, counts[i].count);
+    for (std::size_t i = std::size_t{block} * kBlockKeys; i < end; ++i) append_number(counts[i].count, value);
     batch.Put(family, block_key(kind, block), value);
   }
 }
@@ -44,8 +45,7 @@ void put_names(rocksdb::WriteBatch& batch, rocksdb::ColumnFamilyHandle* family, 
     const auto block = static_cast<std::uint32_t>(i / kBlockKeys);
     value.clear();
     for (const std::size_t end = std::min<std::size_t>(counts.size(), i + kBlockKeys); i < end; ++i) {
-      append_number(value, counts[i].key.size());
-      value += counts[i].key;
+      append_text(counts[i].key, value);
     }
     batch.Put(family, block_key(kind, block), value);
   }

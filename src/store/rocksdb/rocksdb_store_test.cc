@@ -155,16 +155,6 @@ TEST(RocksdbEncoding, ReadsBackWhatItWroteAndRefusesWhatIsDamaged) {
   }
   EXPECT_EQ(decode_identity("1\n2\n"), std::nullopt);
   EXPECT_EQ(block_key('d', 0x01020304), "d\x01\x02\x03\x04");
-  for (const std::uint64_t number :
-       {std::uint64_t{0}, std::uint64_t{127}, std::uint64_t{128}, ~std::uint64_t{0}}) {
-    std::string bytes;
-    append_number(bytes, number);
-    std::string_view rest = bytes;
-    EXPECT_EQ(take_number(rest), number);
-    EXPECT_TRUE(rest.empty());
-    rest = std::string_view(bytes).substr(0, bytes.size() - 1);
-    EXPECT_EQ(take_number(rest), std::nullopt);
-  }
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "base/scratch_dir.h"
+#include "store/as_map_test.h"
 #include "store/rocksdb/encoding.h"
 #include "store/rocksdb/maintenance.h"
 #include "store/rocksdb/rocksdb_store.h"
@@ -17,13 +18,7 @@ namespace {
 
 using testing::HasSubstr;
 using namespace std::chrono_literals;
-using Map = std::map<std::string, std::uint64_t>;
-
-Map map_of(const count::CountsView& counts) {
-  Map map;
-  for (std::size_t i = 0; i < counts.size(); ++i) map.emplace(counts[i].key, counts[i].count);
-  return map;
-}
+using Map = CountMap;
 
 class RocksdbTransfer : public testing::Test {
  protected:
@@ -88,8 +83,8 @@ TEST_F(RocksdbTransfer, AnotherDirectoryThenHoldsTheSame) {
   EXPECT_EQ(opened->at(Partition{0}), (Checkpoint{.next = Offset{2}, .counted = 2}));
   EXPECT_EQ(opened->at(Partition{1}), second());
   const auto totals = store.view().totals;
-  EXPECT_EQ(map_of(totals.by_domain), (Map{{"d", 2}, {"e", 1}}));
-  EXPECT_EQ(map_of(totals.by_user), (Map{{"u", 1}, {"ü\n\"\t", 1}}));
+  EXPECT_EQ(as_map(totals.by_domain), (Map{{"d", 2}, {"e", 1}}));
+  EXPECT_EQ(as_map(totals.by_user), (Map{{"u", 1}, {"ü\n\"\t", 1}}));
 }
 
 TEST_F(RocksdbTransfer, WritesNothingWhereNothingIsKept) {
@@ -130,8 +125,8 @@ TEST_F(RocksdbTransfer, SumsWhatIsByPartition) {
   ASSERT_TRUE(imported) << imported.error().what;
   RocksdbStore store(open(to_));
   ASSERT_TRUE(store.open(identity()));
-  EXPECT_EQ(map_of(store.view().totals.by_domain), (Map{{"d", 3}}));
-  EXPECT_EQ(map_of(store.view().totals.by_user), (Map{{"u", 3}}));
+  EXPECT_EQ(as_map(store.view().totals.by_domain), (Map{{"d", 3}}));
+  EXPECT_EQ(as_map(store.view().totals.by_user), (Map{{"u", 3}}));
 }
 
 TEST_F(RocksdbTransfer, RefusesRowsThatAreAheadOfTheirCheckpoint) {

@@ -68,12 +68,7 @@ TEST_P(TopicContract, FailsWhenThePositionIsNoLongerInTheLog) {
   options.group = topic;
   options.listener = &listener;
   const auto reader = value_of(broker().reader(topic, options));
-  std::optional<Error> error;
-  EXPECT_TRUE(eventually([&] {
-    auto batch = reader->next(kMoment, {});
-    if (!batch) error = batch.error();
-    return error.has_value();
-  }));
+  const auto error = failure_of(*reader);
   ASSERT_TRUE(error);
   EXPECT_EQ(error->kind, ErrorKind::fatal);
   EXPECT_THAT(error->what, testing::HasSubstr("start again"));
@@ -90,12 +85,7 @@ TEST_P(TopicContract, ReturnsTheListenersErrorAndLeavesTheGroup) {
   options.group = topic;
   options.listener = &listener;
   const auto reader = value_of(broker().reader(topic, options));
-  std::optional<Error> error;
-  EXPECT_TRUE(eventually([&] {
-    auto batch = reader->next(kMoment, {});
-    if (!batch) error = batch.error();
-    return error.has_value();
-  }));
+  const auto error = failure_of(*reader);
   ASSERT_TRUE(error);
   EXPECT_EQ(error->what, "the store is away");
   RememberingListener other(store);

@@ -136,6 +136,17 @@ class RememberingListener final : public AssignmentListener {
   Store& store_;
 };
 
+// The error that reading comes to.
+inline std::optional<Error> failure_of(Reader& reader) {
+  std::optional<Error> error;
+  EXPECT_TRUE(eventually([&] {
+    auto batch = reader.next(kMoment, {});
+    if (!batch) error = batch.error();
+    return error.has_value();
+  }));
+  return error;
+}
+
 class TopicContract : public testing::TestWithParam<WorldMaker> {
  protected:
   void SetUp() override { world_ = GetParam().make(); }
