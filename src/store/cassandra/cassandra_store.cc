@@ -62,6 +62,11 @@ CassandraStore::CassandraStore(Connect connect, const StoreOptions& options, Clo
           metrics.counter("wikiflow_cassandra_failed_writes_total",
                           "Batches that Cassandra refused or did not answer; each is written again. Growing: "
                           "look at its log.")),
+      handed_over_unwritten_(
+          metrics.counter("wikiflow_cassandra_handed_over_unwritten_total",
+                          "Changes counted of partitions that were handed over to another instance before "
+                          "their rows were written; that instance writes them. Growing: Cassandra is away or "
+                          "slow while consumers join or leave.")),
       write_seconds_(
           metrics.histogram("wikiflow_cassandra_write_seconds",
                             "From sending a batch of rows to Cassandra's answer, refusals and "
@@ -338,6 +343,7 @@ Result<std::map<Partition, Offset>> CassandraStore::flush_alone(SteadyTime deadl
     const std::lock_guard lock(mutex_);
     for (const auto& [partition, checkpoint] : at) {
       PartitionCounts& counts = partitions_[partition];
+      counts.in_rows = std::max(counts.in_rows, checkpoint.counted);
       const auto newest = counts.written.empty() ? counts.lasting : counts.written.back().second.next;
       // A few within a period will do, however often this is called.
       const bool soon =
@@ -378,6 +384,7 @@ Result<void> CassandraStore::take_over() {
     if (!std::exchange(counts.taking_over, false)) continue;
     counts.owned = true;
     counts.lasting = (*checkpoints)[partition].next;
+    counts.in_rows = (*checkpoints)[partition].counted;
     for (KeyCounts& keys : counts.keys) keys.mark_since(counts.lasting);
   }
   return {};
@@ -386,6 +393,11 @@ Result<void> CassandraStore::take_over() {
 std::map<Partition, Offset> CassandraStore::release(std::span<const Partition> partitions,
                                                     std::chrono::milliseconds limit) {
   const bool ours = limit.count() > 0;
+  std::map<Partition, std::uint64_t> counted;  // what comes in during the flush is not held against it
+  {
+    const std::lock_guard lock(mutex_);
+    for (const Partition partition : partitions) counted[partition] = partitions_[partition].at.counted;
+  }
   // When it fails, the next owner writes what this one could not: it counts the same log.
   if (ours) std::ignore = flush(limit);
   const std::lock_guard lock(mutex_);
@@ -393,6 +405,9 @@ std::map<Partition, Offset> CassandraStore::release(std::span<const Partition> p
   for (const Partition partition : partitions) {
     PartitionCounts& counts = partitions_[partition];
     if (ours && counts.owned && counts.lasting > Offset{}) lasting[partition] = counts.lasting;
+    if (ours && counts.owned && counted[partition] > counts.in_rows) {
+      handed_over_unwritten_.Increment(static_cast<double>(counted[partition] - counts.in_rows));
+    }
     counts.owned = false;
     counts.taking_over = false;
     counts.written.clear();

@@ -78,6 +78,7 @@ class CassandraStore final : public CountStore {
   Clock& clock_;
   prometheus::Counter& rows_;
   prometheus::Counter& failed_;
+  prometheus::Counter& handed_over_unwritten_;
   prometheus::Histogram& write_seconds_;
   const std::shared_ptr<Window> window_;
   std::unique_ptr<Session> session_;

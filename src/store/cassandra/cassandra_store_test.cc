@@ -305,6 +305,32 @@ TEST(CassandraStore, WhatIsGivenUpIsFlushedAndSomebodyElsesIsNot) {
   EXPECT_EQ(world.user("u0")->count, 1U);
 }
 
+TEST(CassandraStore, TellsWhatIsHandedOverBeforeItsRowsAreWritten) {
+  World world;
+  const auto& told = world.metrics.counter("wikiflow_cassandra_handed_over_unwritten_total", "");
+  const auto store = world.owner(10s);
+  add(*store, 0, 3);
+  store->release(std::array{kFirst}, kLimit);
+  EXPECT_EQ(world.checkpoint(), Offset{0}) << "not due yet";
+  EXPECT_EQ(told.Value(), 0) << "its rows are written";
+
+  store->own(std::array{kFirst});
+  ASSERT_TRUE(store->flush(kLimit));
+  add(*store, 3, 8);
+  world.cluster->fail_writes(-1, {ErrorKind::transient, "away"});
+  store->release(std::array{kFirst}, 5ms);
+  EXPECT_EQ(told.Value(), 5);
+  store->release(std::array{kFirst}, 5ms);
+  EXPECT_EQ(told.Value(), 5) << "once, and only by its owner";
+
+  world.cluster->fail_writes(0, {});
+  store->own(std::array{kFirst});
+  ASSERT_TRUE(store->flush(kLimit));
+  add(*store, 8, 9);
+  store->release(std::array{kFirst}, 0ms);
+  EXPECT_EQ(told.Value(), 5) << "what is lost is not handed over";
+}
+
 // Writes that come in any order, some without an answer, from two owners that both think they are it.
 TEST(CassandraStore, AnyOrderOfWritesLeavesTheLatest) {
   for (std::uint64_t seed = 0; seed < 200; ++seed) {

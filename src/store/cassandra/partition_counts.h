@@ -81,7 +81,8 @@ struct PartitionCounts {
   KeyCounts keys[2]{};       // by Kind
   bool taking_over = false;  // owned once a flush has seen where the owner before has got to
   bool owned = false;
-  Offset lasting{};  // the server's checkpoint, as far as this process knows
+  Offset lasting{};           // the server's checkpoint, as far as this process knows
+  std::uint64_t in_rows = 0;  // of at.counted, what the server's rows include; known while it is owned
   std::vector<std::pair<SteadyTime, Checkpoint>> written{};  // all rows acknowledged; checkpoint not yet due
 };
 
