@@ -66,14 +66,15 @@ system: ## tests of the whole, on real servers (ARGS="-k name" for some of them)
 	@cmake --build build/release
 	@$(PYTHON) -m pytest $(ARGS)
 
-# The two scenarios take some minutes each and the same course whatever the seed.
-chaos: ## chaos on real servers: SEEDS=n runs from SEED=first on, STORE=rocksdb|cassandra; then two producers far apart
+# The scenarios take some minutes each and the same course whatever the seed.
+chaos: ## chaos on real servers: SEEDS=n runs from SEED=first on, STORE=rocksdb|cassandra; then some scenarios
 	@tools/deps.sh build rust test python kafka cassandra
 	@tools/configure.sh release TESTS
 	@cmake --build build/release --target producer consumer wikiflow
 	@$(PYTHON) tests/chaos/run.py --store $(CHAOS_STORE) --seeds $(or $(SEEDS),10) $(if $(SEED),--seed $(SEED))
 	@$(PYTHON) tests/chaos/run.py --store $(CHAOS_STORE) --scenario throttled
 	@$(PYTHON) tests/chaos/run.py --store $(CHAOS_STORE) --scenario stopped
+	@$(if $(filter cassandra,$(CHAOS_STORE)),$(PYTHON) tests/chaos/run.py --store cassandra --scenario handover)
 
 lint: ## clang-format, clang-tidy, ruff, shellcheck, hadolint, actionlint, manifests, rules; warnings are errors
 	@tools/deps.sh build rust test bench lint python

@@ -5,6 +5,8 @@ looks, the second right before the blow, and the source had not served everythin
 that a producer has given to the topic, and those that a consumer has counted; with Cassandra the rows that it has
 written too. For a server it is all who use it that must be at work; for a victim that is killed again while it
 recovers, the producers. A run in which a blow falls into stillness says nothing (CannotJudge).
+
+**Commits.** With Cassandra they are held against the checkpoints all along (commits.py).
 """
 
 import http.client
@@ -16,7 +18,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from tests.chaos.plan import SESSION, Plan, Step
+from tests.chaos.commits import Commits
+from tests.chaos.plan import SESSION, STORES, Plan, Step
 from tests.chaos.source import Source
 from tests.chaos.world import KEYSPACE, World
 from tests.servers import wait
@@ -50,10 +53,12 @@ class Outcome:
     events: int = 0
     duplicates: int = 0  # that the first consumer has dropped in its last life
     seconds: float = 0.0
+    looks: int = 0  # at commits and checkpoints
 
 
 class Run:
     session = SESSION  # seconds, of the consumers' group
+    stores: tuple[str, ...] = STORES  # with which there is such a run
 
     def __init__(self, plan: Plan, world: World, dir: Path):
         self.plan, self.world = plan, world
@@ -64,6 +69,7 @@ class Run:
         self._programs: dict[str, Service] = {}
         self._lives: Counter[str] = Counter()
         self._dying: set[str] = set()  # programs that are to end by themselves
+        self.commits: Commits | None = None
 
     def go(self) -> Outcome:
         """Raises Wrong or CannotJudge."""
@@ -75,6 +81,8 @@ class Run:
                 self._settle()
             finally:
                 self.source.close()
+                if self.commits:
+                    self.commits.close()
         finally:
             self.apps.close()
             self.world.mend()
@@ -91,6 +99,9 @@ class Run:
         self.source.limit = self.plan.steps[0].at if self.plan.steps else self.plan.events
         for name in (*producers, *self.consumers):
             self._run(name)
+        if self.world.cassandra:
+            kafka, cassandra = self.world.kafka.broker, self.world.cassandra.host
+            self.commits = Commits(kafka, self.topic, cassandra, KEYSPACE, self.topic)
 
     def _run(self, name: str, **more: str) -> None:
         """Starts a program, in its first life or the next. `more`: settings beside what it needs."""
@@ -236,6 +247,8 @@ class Run:
         for name, program in self._programs.items():
             if name not in self._dying and not program.running():
                 raise Wrong(f"{name} ended by itself with {program.process.returncode}:\n{program.tail()}")
+        if self.commits and self.commits.wrong:
+            raise Wrong(self.commits.wrong)
 
     def _wait(self, what: str, condition: Callable[[], T], within: float = AT_WORK_WITHIN, every: float = 0.01) -> T:
         def looked() -> T:
@@ -272,6 +285,11 @@ class Run:
                 self._programs[name].kill()
             self._run(name)
         self._compare(count.stats(), ended, " after another start")
+        if self.commits:
+            self._look_after_programs()
+            if not self.commits.judges():
+                raise CannotJudge(f"commits were held against checkpoints {self.commits.looks} times only")
+            self.outcome.looks = self.commits.looks
 
     def _wait_until_counted_or_still(self) -> None:
         """Until every consumer has counted as many as there are, or nothing has moved for long: then some are lost."""

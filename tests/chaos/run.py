@@ -5,8 +5,9 @@
     tests/chaos/run.py --scenario NAME        one of tests/chaos/scenarios.py
     tests/chaos/run.py --plan ...             prints the plans and starts nothing
 
-Ends with 0 when every count of every run was exact, 1 when one was not (or a program of ours ended by itself), 2 when
-a run could not be judged. A failed run's folder below .servers/ is kept, and its seed repeats its plan.
+Ends with 0 when every count of every run was exact, 1 when one was not (or another promise was broken, or a program of
+ours ended by itself), 2 when a run could not be judged. A failed run's folder below .servers/ is kept, and its seed
+repeats its plan.
 """
 
 import argparse
@@ -42,7 +43,8 @@ def run_one(run: Run, name: str) -> tuple[int, Outcome]:
         outcome = run.go()
         print(
             f"{name}: exact: {outcome.events} events, {plan.producers} producer(s), {plan.consumers} "
-            f"consumer(s), {sum(outcome.blows.values())} blows in {outcome.seconds:.0f} s",
+            f"consumer(s), {sum(outcome.blows.values())} blows in {outcome.seconds:.0f} s"
+            + (f", {outcome.looks} looks at commits" if outcome.looks else ""),
             flush=True,
         )
         shutil.rmtree(dir)
@@ -72,6 +74,8 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--plan", action="store_true")
     parser.add_argument("--scenario", choices=sorted(SCENARIOS))
     asked = parser.parse_args(argv)
+    if asked.scenario and asked.store not in SCENARIOS[asked.scenario].stores:
+        parser.error(f"{asked.scenario} is not with {asked.store}")
     plans = plans_of(asked)
     if asked.plan:
         print("\n".join(plan.dumps() for plan in plans))

@@ -1,4 +1,5 @@
-"""Two producers of which one falls far behind: what chaos at random moments does not come to.
+"""What chaos at random moments does not come to: two producers of which one falls far behind, and promises about
+partitions that go from consumer to consumer.
 
 Each is a run with a plan that has no steps, judged as any other.
 """
@@ -9,10 +10,13 @@ from tests.chaos.driver import SENT, CannotJudge, Run, Wrong
 from tests.chaos.plan import Plan
 
 REOPENED = "wikiflow_ingest_writer_reopened_total"
+UNWRITTEN = "wikiflow_cassandra_handed_over_unwritten_total"
+OWNED = "wikiflow_tally_partitions_owned"
+PARTITIONS = 6
 
 
-def plan(store: str, events: int, rate: int, window: int) -> Plan:
-    return Plan(1, store, events, rate, 2, 1, window, "0 s", ("--seed", "1"), ())
+def plan(store: str, events: int, rate: int, window: int, consumers: int = 1) -> Plan:
+    return Plan(1, store, events, rate, 2, consumers, window, "0 s", ("--seed", "1"), ())
 
 
 class Throttled(Run):
@@ -63,4 +67,83 @@ class Stopped(Run):
         self._wait("it has seen to it", lambda: self._metric("producer-1", REOPENED) >= 1, self.within, 0.1)
 
 
-SCENARIOS: dict[str, type[Throttled] | type[Stopped]] = {"throttled": Throttled, "stopped": Stopped}
+class Handover(Run):
+    """Partitions go from consumers to one that joins, in full flow and with the store at hand: what was counted of them
+    is written by then. And when the store then is out of reach, no commit names what was counted meanwhile; that is
+    seen by the looks at commits that there are in every run with Cassandra.
+    """
+
+    stores = ("cassandra",)
+    session = 12.0  # nobody dies here, and on a busy machine nobody shall be taken for dead
+    joins = 3
+    within = 300.0
+    unreachable = 3.0  # seconds, once a flush has failed; commits are sent once a second
+
+    @staticmethod
+    def planned(store: str) -> Plan:
+        return plan(store, events=250_000, rate=2_000, window=90_000, consumers=3)
+
+    def _deal(self) -> None:
+        self.source.limit = self.plan.events
+        stay, joins = self.consumers[:-1], self.consumers[-1]
+        self._wait_until_all_is_owned_by(self.consumers)
+        for n in range(self.joins):
+            self._stop(joins)
+            del self._programs[joins]
+            self._wait_until_all_is_owned_by(stay)
+            self._wait_until_at_work(n, stay)
+            before = self._given_up(stay)
+            self._run(joins)
+            self._wait_until_all_is_owned_by(self.consumers)
+            if self._given_up(stay) == before or any("lost these partitions" in self._log(name) for name in stay):
+                raise CannotJudge(f"join {n}: no partition was handed over, or one was lost")
+            self._wait_until_at_work(n, self.consumers)
+            self._look_at_unwritten()
+            self._tell(joins, "join")
+        self._cut_off_from_the_store()
+        if self.source.done:
+            raise CannotJudge("the source had served everything")
+
+    def _cut_off_from_the_store(self) -> None:
+        before = self._failed_flushes()
+        for name in self.consumers:
+            self.world.links[name, "cassandra"].cut()
+            self._tell(f"{name}'s cassandra link", "cut")
+
+        def none_can_flush() -> bool:
+            return all(now > then for now, then in zip(self._failed_flushes(), before, strict=True))
+
+        self._wait("no consumer can flush", none_can_flush, self.within, 0.1)
+        time.sleep(self.unreachable)
+        for name in self.consumers:
+            self.world.links[name, "cassandra"].mend()
+
+    def _log(self, name: str) -> str:
+        return self._programs[name].log()
+
+    def _failed_flushes(self) -> list[int]:
+        return [self._log(name).count("counts are not lasting") for name in self.consumers]
+
+    def _given_up(self, names: list[str]) -> int:
+        return sum(self._log(name).count("no longer writes these partitions") for name in names)
+
+    def _wait_until_all_is_owned_by(self, names: list[str]) -> None:
+        def owned() -> bool:
+            each = [self._metric(name, OWNED) for name in names]
+            return min(each) > 0 and sum(each) == PARTITIONS
+
+        self._wait(f"{', '.join(names)} own all partitions", owned, self.within, 0.1)
+
+    def _look_at_unwritten(self) -> None:
+        for name in self.consumers:
+            if UNWRITTEN not in self._programs[name].get("/metrics").body.decode():
+                raise CannotJudge(f"{name} does not say what it handed over unwritten")
+            if unwritten := self._metric(name, UNWRITTEN):
+                raise Wrong(f"{name} handed partitions over with {unwritten:.0f} changes counted and not written")
+
+
+SCENARIOS: dict[str, type[Throttled] | type[Stopped] | type[Handover]] = {
+    "throttled": Throttled,
+    "stopped": Stopped,
+    "handover": Handover,
+}

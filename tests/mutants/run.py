@@ -2,7 +2,7 @@
 """A test of the tests: each mutant (tests/mutants/table.py) must be caught, and wikiflow as it is must not be.
 
     tests/mutants/run.py [MUTANT...]                by the simulation
-    tests/mutants/run.py --with chaos [MUTANT...]   by chaos on real servers too, where counts can go wrong
+    tests/mutants/run.py --with chaos [MUTANT...]   by chaos on real servers too
     tests/mutants/run.py --list
 
 Ends with 0 when all were caught, 1 when one was not, 2 when one could not be judged.
@@ -48,10 +48,11 @@ def simulate(mutant: Mutant | None) -> tuple[str, str]:
     return CAUGHT, f"seed {' and '.join(seeds)}, {seconds:.0f} s: {'; '.join(FAILED.findall(done.stdout))}"
 
 
-def chaos(mutant: Mutant | None, store: str, seeds: int) -> tuple[str, str]:
+def chaos(mutant: Mutant | None, store: str, scenario: str, seeds: int) -> tuple[str, str]:
     with tree.alone():
-        folder = tree.build(mutant, ["producer", "consumer"], tests=False)
-    command = [sys.executable, CHAOS, "--bin", folder / "bin", "--store", store, "--seeds", str(seeds), "--seed", "1"]
+        folder = tree.build(mutant, list(tree.PROGRAMS), tests=False)
+    command = [sys.executable, CHAOS, "--bin", folder / "bin", "--store", store]
+    command += ["--scenario", scenario] if scenario else ["--seeds", str(seeds), "--seed", "1"]
     begin = time.monotonic()
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
     seconds = time.monotonic() - begin
@@ -65,8 +66,9 @@ def tests_of(mutant: Mutant | None, wanted: list[Mutant], asked: argparse.Namesp
     """By name. wikiflow as it is goes through all that a mutant of those wanted has to go through."""
     tests: dict[str, Test] = {"simulation": lambda: simulate(mutant)}
     if "chaos" in asked.others:
-        for store in sorted({one.store for one in ([mutant] if mutant else wanted) if one.numbers}):
-            tests[f"chaos on {store}"] = lambda store=store: chaos(mutant, store, asked.chaos_seeds)
+        for store, scenario in sorted({(one.store, one.scenario) for one in ([mutant] if mutant else wanted)}):
+            name = f"chaos on {store}" + (f" ({scenario})" if scenario else "")
+            tests[name] = lambda how=(store, scenario): chaos(mutant, *how, asked.chaos_seeds)
     return tests
 
 
@@ -79,7 +81,7 @@ def main(argv: list[str]) -> int:
     asked = parser.parse_args(argv)
     if asked.list:
         for mutant in MUTANTS:
-            print(f"{mutant.name}: {mutant.what}" + ("" if mutant.numbers else f" (no count goes wrong: {mutant.why})"))
+            print(f"{mutant.name}: {mutant.what}" + (f" (no count goes wrong: {mutant.why})" if mutant.why else ""))
         return 0
     unknown = [name for name in asked.mutants if name not in BY_NAME]
     if unknown:

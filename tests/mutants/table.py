@@ -3,8 +3,8 @@
 An edit names text that stands in its file exactly once; when the code moves on, the edit has to follow
 (tests/mutants/table_test.py fails until it does).
 
-`numbers`: no count can come out wrong. Where that is false, `why` says for what reason; the mutant is then caught by
-a promise that the simulation holds the code to, and no chaos run on real servers can see it.
+Where no count can come out wrong, `why` says for what reason, and `scenario` which one of chaos
+(tests/chaos/scenarios.py) sees on real servers that a promise is broken nevertheless, as the simulation does.
 """
 
 from dataclasses import dataclass
@@ -30,9 +30,9 @@ class Mutant:
     name: str
     what: str  # the guarantee that is gone
     edits: tuple[Edit, ...]
-    numbers: bool = True  # counts go wrong
-    why: str = ""
     store: str = "rocksdb"  # on which chaos has to run to meet it
+    scenario: str = ""  # blows at random moments where there is none
+    why: str = ""
 
 
 MUTANTS = (
@@ -227,10 +227,11 @@ MUTANTS = (
         "revoke_without_flush",
         "what was counted of a partition that goes to another is not made lasting first",
         (Edit(STORE, "  if (ours) std::ignore = flush(limit);\n", ""),),
-        numbers=False,
-        why="the next owner has counted the same log and takes its start from the checkpoint: own() marks every key "
-        "that changed beyond it, so the rows that the former owner kept to itself are written all the same",
         store="cassandra",
+        scenario="handover",
+        why="the next owner has counted the same log and takes its start from the checkpoint: own() marks every key "
+        "that changed beyond it, so the rows that the former owner kept to itself are written all the same. What is "
+        "wrong is that nothing of it lasts until then",
     ),
     Mutant(
         "revoke_commits_what_is_not_lasting",
@@ -243,10 +244,10 @@ MUTANTS = (
                 "    if (ours && counts.owned && counts.known) lasting[partition] = counts.at.next;\n",
             ),
         ),
-        numbers=False,
-        why="no start ever reads a commit: reading begins at the store's checkpoints. What is wrong is what the group "
-        "shows, and that a commit names only what is lasting",
         store="cassandra",
+        scenario="handover",
+        why="no start ever reads a commit: reading begins at the store's checkpoints. What is wrong is what the group "
+        "shows",
     ),
     Mutant(
         "per_row_skip_off",
@@ -311,7 +312,8 @@ MUTANTS = (
                 "    for (const auto& [p, next] : store_.view().included) committer_.commit(p, next);\n",
             ),
         ),
-        numbers=False,
+        store="cassandra",
+        scenario="handover",
         why="no start ever reads a commit",
     ),
     Mutant(

@@ -17,22 +17,26 @@ def string(text: bytes) -> bytes:
     return struct.pack(">H", len(text)) + text
 
 
-def ask(connection: socket.socket, opcode: int, body: bytes) -> int:
-    """Sends one frame and returns the opcode of the answer."""
+def ask(connection: socket.socket, opcode: int, body: bytes) -> tuple[int, bytes]:
+    """Sends one frame and returns the opcode and the body of the answer."""
     connection.sendall(HEADER.pack(4, 0, 0, opcode, len(body)) + body)
     with connection.makefile("rb") as answer:
         *_, answered, length = HEADER.unpack(answer.read(HEADER.size))
-        answer.read(length)
-    return answered
+        return answered, answer.read(length)
+
+
+def begin(connection: socket.socket) -> int:
+    """The opcode of the answer: READY, or AUTHENTICATE."""
+    return ask(connection, STARTUP, struct.pack(">H", 1) + string(b"CQL_VERSION") + string(b"3.0.0"))[0]
 
 
 def can_begin(address: str, username: str, password: str) -> bool:
     host, port = address.rsplit(":", 1)
     with socket.create_connection((host, int(port)), timeout=5) as connection:
-        answered = ask(connection, STARTUP, struct.pack(">H", 1) + string(b"CQL_VERSION") + string(b"3.0.0"))
+        answered = begin(connection)
         if answered == AUTHENTICATE:
             token = f"\0{username}\0{password}".encode()
-            return ask(connection, AUTH_RESPONSE, struct.pack(">i", len(token)) + token) == AUTH_SUCCESS
+            return ask(connection, AUTH_RESPONSE, struct.pack(">i", len(token)) + token)[0] == AUTH_SUCCESS
         return answered == READY
 
 
