@@ -176,7 +176,7 @@ void Tally::take(const topic::Batch& batch, Desk& desk) {
       replayed_.Increment();
     } else if (desk.verdicts[i] == Lane::Verdict::duplicate) {
       duplicates_.Increment();
-    } else if (before && batch.header(record, kHeaderGap)) {
+    } else if (before && !at->second && batch.header(record, kHeaderGap)) {  // its value is none of a change
       gaps_.Increment();
     } else {
       take(record, before ? at->second : desk.decoder.decode_counted(record.value), desk);
