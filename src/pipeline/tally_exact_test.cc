@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/eventually.h"
+#include "event/codec.h"
 #include "pipeline/records_test.h"
 #include "pipeline/tally.h"
 #include "store/fake/fake_store.h"
@@ -237,6 +238,7 @@ TEST_F(TallyExactTest, StaysCompleteWhereTheLogReachesBackToWhereCountingBegan) 
 
 TEST_F(TallyExactTest, CountsGapsThatAProducerTellsOfAndNotAsChanges) {
   auto gap = change(1);
+  encode_gap({}, from_unix_ms(1), gap.value);
   gap.headers = {{std::string(kHeaderGap), "x"}};
   broker_.append(kTopic, Partition{0}, gap);
   append(2);
