@@ -23,7 +23,7 @@ namespace wikiflow {
 inline constexpr std::size_t kMaxRecordBytes = 900'000;
 
 // In place of the header, on a record that is no change: it tells that changes are missing here. Two
-// positions, see encode_gap().
+// positions, see encode_gap(). A reader looks for it only where the value is none of a change.
 inline constexpr std::string_view kHeaderGap = "wikiflow-gap";
 
 // Replaces `out` by the record's value.

@@ -247,6 +247,16 @@ TEST_F(TallyExactTest, CountsGapsThatAProducerTellsOfAndNotAsChanges) {
   EXPECT_EQ(counter("wikiflow_tally_gaps_total"), 1);
 }
 
+// No producer writes one. The value decides, so that its header need not be looked for.
+TEST_F(TallyExactTest, CountsAChangeThatHasTheHeaderOfAGap) {
+  auto odd = change(1);
+  odd.headers = {{std::string(kHeaderGap), "x"}};
+  broker_.append(kTopic, Partition{0}, odd);
+  live();
+  ASSERT_TRUE(counted(1));
+  EXPECT_EQ(counter("wikiflow_tally_gaps_total"), 0);
+}
+
 TEST_F(TallyExactTest, TakesNoWorkWhileTheStoreIsAwayAndGoesOnByItself) {
   append_many(0, 10);
   live();
