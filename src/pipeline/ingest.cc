@@ -170,6 +170,14 @@ bool Ingest::on_gap(const source::Position& asked, const source::Position& found
   return !options_.tails || tell_gap(asked, found, *found.newest());
 }
 
+bool Ingest::wants_more() {
+  show_unacknowledged();
+  const auto reach = writer_->reach();
+  if (reach) return true;
+  log_error(kPart, "the writer failed", {{"why", reach.error().what}});
+  return false;
+}
+
 // Any partition. What was acknowledged before stands in the records around it.
 bool Ingest::tell_gap(const source::Position& asked, const source::Position& found, Millis to) {
   lost_ = false;
@@ -235,9 +243,12 @@ void Ingest::keep_track(const source::Position& at) {
 
 void Ingest::mark(const source::Position& at) {
   marks_.push_back({sent_, letters_, at});
-  const std::uint64_t acknowledged = writer_->acknowledged();
-  unacknowledged_.Set(static_cast<double>(sent_ - std::min(acknowledged, sent_)));
+  show_unacknowledged();
 }
+
+std::uint64_t Ingest::unacknowledged() const { return sent_ - std::min(writer_->acknowledged(), sent_); }
+
+void Ingest::show_unacknowledged() { unacknowledged_.Set(static_cast<double>(unacknowledged())); }
 
 // Moves through_ to the last position before which all is acknowledged.
 void Ingest::pass_acknowledged() {
@@ -282,8 +293,7 @@ void Ingest::close_writer() {
   pass_acknowledged();
   marks_.clear();
   if (writer_->acknowledged() > 0) backoff_.reset();
-  log_warn(kPart, "opening another writer",
-           {{"not_acknowledged", std::to_string(sent_ - std::min(writer_->acknowledged(), sent_))}});
+  log_warn(kPart, "opening another writer", {{"not_acknowledged", std::to_string(unacknowledged())}});
   const std::lock_guard lock(writer_mutex_);
   writer_.reset();
 }
@@ -292,7 +302,7 @@ Result<void> Ingest::drain() {
   const SteadyTime end = clock_.steady() + options_.drain_limit;
   auto flushed = writer_->flush(options_.drain_limit);
   take_refused();
-  unacknowledged_.Set(static_cast<double>(sent_ - std::min(writer_->acknowledged(), sent_)));
+  show_unacknowledged();
   if (flushed && options_.dead_letters != nullptr) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - clock_.steady());
     auto kept = options_.dead_letters->flush(std::max(left, std::chrono::milliseconds{0}));
@@ -307,7 +317,7 @@ Result<void> Ingest::drain() {
     log_info(kPart, "everything read is acknowledged", {{"records", std::to_string(sent_)}});
     return {};
   }
-  const std::string left = std::to_string(sent_ - std::min(writer_->acknowledged(), sent_));
+  const std::string left = std::to_string(unacknowledged());
   log_error(kPart, "records not acknowledged", {{"records", left}, {"why", flushed.error().what}});
   return transient(left + " records were read but not acknowledged: " + flushed.error().what);
 }

@@ -9,6 +9,9 @@
 // the topic's partitions are read, and the source resumes at the end of what they say is there (place.h);
 // what they hold beyond that is dropped by its id. A topic that cannot be read whole is waited for.
 //
+// A writer's failure is noticed when nothing comes from the source, too: what it had in flight is sent again
+// then, and not only when the next change comes.
+//
 // An empty topic: the source begins where it was told to. So it does in a topic of records which say nothing
 // of a position; then what lies between is lost, which is logged, counted, and told by a record in the topic,
 // as is a gap that the source reports (event/codec.h). A stop waits for what is in flight.
@@ -91,6 +94,7 @@ class Ingest final : private source::ChangeSink {
   void on_dropped(const source::Position& at) override;
   void on_refused(const source::Refused& event, const source::Position& at) override;
   bool on_gap(const source::Position& asked, const source::Position& found) override;
+  bool wants_more() override;
   bool tell_gap(const source::Position& asked, const source::Position& found, Millis to);
   bool send(const topic::OutRecord& record);
   bool keeps_up();
@@ -100,6 +104,8 @@ class Ingest final : private source::ChangeSink {
   void refresh_interval(const source::Position& at);
   void keep_track(const source::Position& at);
   void mark(const source::Position& at);
+  std::uint64_t unacknowledged() const;
+  void show_unacknowledged();
   void close_writer();
   Result<void> drain();
   bool open_writer(std::stop_token stop);

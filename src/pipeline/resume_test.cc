@@ -62,12 +62,16 @@ class ServedLog final : public sse::Stream {
       if (reached && before) before(served);
       if (reached && !sink.on_frame({served.event, served.data, *served.id})) return sse::Ended::by_sink;
     }
+    while (silent && silent()) {
+      if (!sink.wants_more()) return sse::Ended::by_sink;
+    }
     sink.on_disconnect({sse::Cause::no_content, 204, "all served", true, std::nullopt});
     return sse::Ended::no_content;
   }
 
   std::vector<std::string> asked;
   std::function<void(const FakeFrame&)> before;  // each frame
+  std::function<bool()> silent;                  // whether the connection stays, once all is served
 
  private:
   std::vector<FakeFrame> log_;
@@ -262,6 +266,25 @@ TEST_F(ResumeTest, StartsAgainFromTheTopicWhenItsWriterFails) {
   produce(frames(0, 50));
   broker_.fail_next_sends(1);
   produce(frames(0, 100));
+  EXPECT_EQ(titles(), expected(0, 100));
+  EXPECT_EQ(count("wikiflow_ingest_writer_reopened_total"), 1);
+}
+
+TEST_F(ResumeTest, SendsAgainWhatAFailedWriterHadInFlightThoughNothingMoreComes) {
+  ServedLog stream(frames(0, 100));
+  stream.silent = [&, first = true]() mutable {
+    if (!std::exchange(first, false)) return false;
+    EXPECT_THAT(titles(), IsEmpty());
+    broker_.fail_writers("nothing was acknowledged for too long");
+    broker_.away(false);
+    return true;
+  };
+  tails_ = [this, tails = tails_, first = true]() mutable {
+    auto read = tails();
+    if (std::exchange(first, false)) broker_.away(true);
+    return read;
+  };
+  produce(stream);
   EXPECT_EQ(titles(), expected(0, 100));
   EXPECT_EQ(count("wikiflow_ingest_writer_reopened_total"), 1);
 }

@@ -60,6 +60,8 @@ class ChangeSink {
   virtual void on_refused(const Refused& /*event*/, const Position& at) { on_dropped(at); }
   // The server was asked to go on at `asked` and went on at `found`. False ends run().
   virtual bool on_gap(const Position& asked, const Position& found) = 0;
+  // Asked at least once a second while the source is connected, however little comes. False ends run().
+  virtual bool wants_more() { return true; }
 };
 
 // For /readyz and the terminal.
@@ -91,6 +93,7 @@ class Source final : private sse::FrameSink {
   bool on_frame(const sse::Frame& frame) override;
   void on_oversized(std::uint64_t bytes, std::string_view head) override;
   void on_disconnect(const sse::Disconnect& why) override;
+  bool wants_more() override { return sink_->wants_more(); }
 
   void move_position(std::string_view id);
   bool look_for_gap(const Position& asked);

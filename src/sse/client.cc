@@ -87,6 +87,8 @@ class Feed final : public Receiver, Parser::Handler {
     return go_on;
   }
 
+  bool wants_more() override { return sink_.wants_more(); }
+
   // The connection is over, however it ended.
   void end() {
     instruments_.connected.Set(0);

@@ -27,6 +27,7 @@ class RecordingSink final : public FrameSink {
     disconnects.push_back(why);
     if (after_disconnect) after_disconnect();
   }
+  bool wants_more() override { return !more || more(); }
 
   std::vector<std::string> data() const {
     std::vector<std::string> all;
@@ -42,6 +43,7 @@ class RecordingSink final : public FrameSink {
   std::string id;              // given as Last-Event-ID
   std::function<bool()> then;  // what on_frame() answers
   std::function<void()> after_disconnect;
+  std::function<bool()> more;  // what wants_more() answers
 
   int opened = 0;
   std::vector<OwnedFrame> frames;

@@ -127,6 +127,18 @@ TEST(SseClient, NoticesAHalfOpenConnectionByItsSilence) {
   EXPECT_THAT(rig.sink.disconnects[0].detail, HasSubstr("30000 ms"));
 }
 
+TEST(SseClient, EndsInSilenceWhenItsSinkWantsNoMore) {
+  Rig rig({[](TestConnection& connection) {
+    connection.read_request();
+    connection.send(std::string(kStreamHead) + "data: a\n\n");
+    connection.wait_closed();
+  }});
+  rig.sink.more = [&] { return rig.sink.frames.empty(); };
+  EXPECT_EQ(rig.run(), Ended::by_sink);
+  EXPECT_THAT(rig.sink.data(), ElementsAre("a"));
+  EXPECT_THAT(rig.sink.causes(), testing::IsEmpty());
+}
+
 TEST(SseClient, NoticesAServerThatNeverAnswers) {
   Rig rig({[](TestConnection& connection) {
     connection.read_request();

@@ -195,6 +195,10 @@ CURLcode Try::transfer() {
       abort_ = Abort::silence;
       return CURLE_OK;
     }
+    if (!receiver_.wants_more()) {
+      abort_ = Abort::receiver;
+      return CURLE_OK;
+    }
     curl_multi_poll(multi_.get(), nullptr, 0, poll_ms(), nullptr);
   }
 }

@@ -34,6 +34,8 @@ class Receiver {
   virtual void on_open() = 0;
   // Bytes of it. False: no more are wanted.
   virtual bool on_bytes(std::string_view bytes) = 0;
+  // Asked at least once a second. False: no more are wanted.
+  virtual bool wants_more() = 0;
 };
 
 // Asks for options.url once. An empty `last_event_id` is not sent, nor is one that no header can carry.

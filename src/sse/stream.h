@@ -61,6 +61,9 @@ class FrameSink {
   // begins, as far as that was kept.
   virtual void on_oversized(std::uint64_t bytes, std::string_view head) = 0;
   virtual void on_disconnect(const Disconnect& why) = 0;
+  // Asked at least once a second during a connection, from its making on, however little comes. False ends
+  // run().
+  virtual bool wants_more() { return true; }
 };
 
 enum class Ended { stopped, by_sink, no_content };

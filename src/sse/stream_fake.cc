@@ -9,11 +9,18 @@ bool answers_with_stream(Cause cause) {
   return cause == Cause::closed || cause == Cause::cut || cause == Cause::silence;
 }
 
-void wait_for(const std::stop_token& stop) {
+constexpr std::chrono::milliseconds kAskEvery{20};
+
+// Silence, until `stop` or the sink's wish.
+Ended stay(FrameSink& sink, const std::stop_token& stop) {
   std::mutex mutex;
   std::condition_variable_any woken;
   std::unique_lock lock(mutex);
-  woken.wait(lock, stop, [&] { return stop.stop_requested(); });
+  while (!woken.wait_for(lock, stop, kAskEvery, [&] { return stop.stop_requested(); })) {
+    if (stop.stop_requested()) break;
+    if (!sink.wants_more()) return Ended::by_sink;
+  }
+  return Ended::stopped;
 }
 
 }  // namespace
@@ -30,8 +37,7 @@ Ended FakeStream::run(FrameSink& sink, std::stop_token stop) {
   if (then_ == Then::wait_for_stop) {
     ask(sink);
     sink.on_open();
-    wait_for(stop);
-    return Ended::stopped;
+    return stay(sink, stop);
   }
   ask(sink);
   sink.on_disconnect({Cause::no_content, 204, "the script is over", false, std::nullopt});
@@ -52,6 +58,7 @@ std::optional<Ended> FakeStream::play(const FakeConnection& connection, FrameSin
     sink.on_open();
     for (const auto& frame : connection.frames) {
       if (stop.stop_requested()) return Ended::stopped;
+      if (!sink.wants_more()) return Ended::by_sink;
       if (frame.oversized > 0) {
         sink.on_oversized(frame.oversized, frame.data);
         continue;

@@ -111,6 +111,7 @@ class ServedStream final : public sse::Stream {
           waits_ = true;
           Fiber::current()->pause();
           waits_ = false;
+          if (!sink.wants_more()) return sse::Ended::by_sink;
           continue;
         }
         --may_serve_;
