@@ -13,6 +13,7 @@ CTEST := ctest --output-on-failure --no-tests=error
 FUZZERS := fuzz_sse fuzz_decode fuzz_codec fuzz_env
 # Frames in reports are resolved by this; a race or leak ends the program, and so the test, with a code of its own.
 ASAN_ENV := ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 \
+  ASAN_SYMBOLIZER_PATH=$(shell command -v llvm-symbolizer-14) \
   UBSAN_OPTIONS=print_stacktrace=1:suppressions=$(CURDIR)/tools/suppressions/ubsan.txt \
   LSAN_OPTIONS=print_suppressions=0:suppressions=$(CURDIR)/tools/suppressions/lsan.txt
 # What the libraries that are not built for it copy and allocate looks unordered (RocksDB's own locks are within it):
@@ -86,14 +87,14 @@ fmt: ## formats C++ and Python in place
 	@.deps/venv/bin/ruff format --quiet .
 	@.deps/venv/bin/ruff check --quiet --fix .
 
+# clang-14's sanitizers cannot map their shadows where newer kernels randomise addresses more widely: setarch -R.
 asan: ## unit and contract tests under address and undefined-behaviour sanitizers
 	@tools/deps.sh build rust test clang kafka cassandra
 	@tools/configure.sh asan TESTS
 	@cmake --build build/asan
-	@$(ASAN_ENV) $(CTEST) --test-dir build/asan -L unit -j2
-	@$(ASAN_ENV) $(WITH_SERVERS) $(CTEST) --test-dir build/asan -L contract
+	@$(ASAN_ENV) setarch -R $(CTEST) --test-dir build/asan -L unit -j2
+	@$(ASAN_ENV) $(WITH_SERVERS) setarch -R $(CTEST) --test-dir build/asan -L contract
 
-# clang-14's ThreadSanitizer cannot map its shadow where newer kernels randomise addresses more widely.
 # The Cassandra driver is Rust and not instrumented: what orders its threads is not seen, so its contract is left to the
 # other builds. What is built on it is tested here over the fake session.
 tsan: ## unit and contract tests under the thread sanitizer

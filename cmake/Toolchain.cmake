@@ -14,6 +14,10 @@ if(CCACHE_PROGRAM)
 endif()
 
 set(WIKIFLOW_SANITIZE "" CACHE STRING "Value for -fsanitize=, or empty")
+set(WIKIFLOW_TEST_LIMIT 120)  # seconds that a unit test may take; a sanitizer makes it several times slower
+if(WIKIFLOW_SANITIZE)
+  set(WIKIFLOW_TEST_LIMIT 600)
+endif()
 option(WIKIFLOW_COVERAGE "Instrument for gcov" OFF)
 
 add_library(wikiflow_flags INTERFACE)

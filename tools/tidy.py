@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """clang-tidy over the sources of src/, apps/ and bench/, in parallel, each file only when something changed.
 
+What is shipped is looked at file by file, which also shows that each compiles alone; tests and fakes by all that one
+target has at once, since most of the time goes into parsing the same headers again.
+
 What a clean result rests on is hashed: the file, the headers of ours that it gets at, its compile command, .clang-tidy
 and the versions of clang-tidy and of the libraries. The hashes lie in build/tidy/clean/; a second run over unchanged
 sources takes a second.
@@ -17,14 +20,17 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
-BUILD = ROOT / "build/tidy"
+BUILD = ROOT / "build/tidy"  # file by file
+UNITS = ROOT / "build/tidy-units"  # all files of a target as one
 CLEAN = BUILD / "clean"
 FOLDERS = ("src/", "apps/", "bench/")
 INCLUDE = re.compile(rb'^\s*#\s*include\s+"([^"]+)"', re.M)
-# Tests, fakes and contract tests: what finds bugs, at a third of the time.
-TEST = re.compile(r"_(test|fake|contract)\.cc$|/(fake|contract)/")
+TEST = re.compile(r"_(test|fake|contract)\.cc$|/(fake|contract|victim)/")
+TEST_UNIT = re.compile(r"(_test|_fake|_contract)\.dir/Unity/")
+# What finds bugs, at a third of the time.
 TEST_CHECKS = ",".join(
     [
         "-*",
@@ -43,18 +49,47 @@ TEST_CHECKS = ",".join(
 EXTRA = ["--extra-arg=-Wno-unknown-warning-option", "--extra-arg=-Wno-ignored-optimization-argument"]
 
 
-def configure() -> list[dict[str, str]]:
+class Entry(NamedTuple):
+    """What clang-tidy is called for: a source, or a unit of tests."""
+
+    path: Path
+    command: str
+    build: Path
+    test: bool
+    name: str
+
+
+def configure(build: Path, unity: str) -> list[dict[str, str]]:
     """The compile commands of all our sources, tests and benchmarks included."""
-    log = BUILD.with_name("tidy.configure.log")
+    log = build.with_name(f"{build.name}.configure.log")
     log.parent.mkdir(exist_ok=True)
-    flags = ["-DWIKIFLOW_TESTS=ON", "-DWIKIFLOW_BENCH=ON"]
+    flags = ["-DWIKIFLOW_TESTS=ON", "-DWIKIFLOW_BENCH=ON", f"-DCMAKE_UNITY_BUILD={unity}"]
     with log.open("wb") as out:
         done = subprocess.run(
-            ["cmake", "--preset", "release", "-B", BUILD, *flags], cwd=ROOT, stdout=out, stderr=subprocess.STDOUT
+            ["cmake", "--preset", "release", "-B", build, *flags, "-DCMAKE_UNITY_BUILD_BATCH_SIZE=0"],
+            cwd=ROOT,
+            stdout=out,
+            stderr=subprocess.STDOUT,
         )
     if done.returncode:
         sys.exit(log.read_text())
-    return json.loads((BUILD / "compile_commands.json").read_text())
+    return json.loads((build / "compile_commands.json").read_text())
+
+
+def entries() -> list[Entry]:
+    """Sources of ours one by one, and their tests as units."""
+    found: list[Entry] = []
+    for entry in configure(BUILD, "OFF"):
+        path = Path(entry["file"]).resolve()
+        name = str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else ""
+        if name.startswith(FOLDERS) and not TEST.search(name):
+            found.append(Entry(path, entry["command"], BUILD, False, name))
+    for entry in configure(UNITS, "ON"):
+        path = Path(entry["file"]).resolve()
+        name = str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else ""
+        if TEST_UNIT.search(name) or (name.startswith(FOLDERS) and TEST.search(name)):
+            found.append(Entry(path, entry["command"], UNITS, True, name.removeprefix("build/tidy-units/")))
+    return sorted(found)
 
 
 def ours(path: Path, seen: dict[Path, bytes]) -> None:
@@ -77,20 +112,21 @@ def versions() -> bytes:
     return tidy + shown + TEST_CHECKS.encode() + (ROOT / ".clang-tidy").read_bytes()
 
 
-def key(path: Path, command: str, rest: bytes) -> str:
+def key(entry: Entry, rest: bytes) -> tuple[str, set[Path]]:
+    """The hash of all that the result rests on, and the files of ours among it."""
     files: dict[Path, bytes] = {}
-    ours(path, files)
-    digest = hashlib.sha256(rest + command.encode())
+    ours(entry.path, files)
+    digest = hashlib.sha256(rest + entry.command.encode())
     for name in sorted(files):
         digest.update(str(name.relative_to(ROOT)).encode() + b"\0" + files[name])
-    return digest.hexdigest()
+    return digest.hexdigest(), set(files)
 
 
-def check(path: Path) -> tuple[float, str]:
+def check(entry: Entry) -> tuple[float, str]:
     """Seconds taken and complaints; none when clean."""
     begin = time.monotonic()
-    argv = ["clang-tidy-14", "--quiet", "-p", str(BUILD), *EXTRA, str(path)]
-    if TEST.search(str(path.relative_to(ROOT))):
+    argv = ["clang-tidy-14", "--quiet", "-p", str(entry.build), *EXTRA, str(entry.path)]
+    if entry.test:
         argv.append(f"--checks={TEST_CHECKS}")
     done = subprocess.run(argv, capture_output=True, text=True, cwd=ROOT)
     text = done.stdout.replace(f"{ROOT}/", "")
@@ -100,28 +136,28 @@ def check(path: Path) -> tuple[float, str]:
 def main(argv: list[str]) -> int:
     wanted = {Path(name).resolve() for name in argv}
     rest = versions()
-    todo: list[tuple[Path, str]] = []
-    commands = {Path(entry["file"]).resolve(): entry["command"] for entry in configure()}
-    for path, command in sorted(commands.items()):
-        inside = str(path.relative_to(ROOT)).startswith(FOLDERS) if path.is_relative_to(ROOT) else False
-        if inside and (not wanted or path in wanted):
-            todo.append((path, key(path, command, rest)))
+    todo: list[tuple[Entry, str, int]] = []
+    for entry in entries():
+        digest, files = key(entry, rest)
+        # Of a unit, any of its files; of a source, itself.
+        if not wanted or entry.path in wanted or (entry.test and wanted & {f for f in files if f.suffix == ".cc"}):
+            todo.append((entry, digest, sum(f.stat().st_size for f in files if f.suffix in (".cc", ".cxx"))))
     CLEAN.mkdir(parents=True, exist_ok=True)
-    stale = [(path, digest) for path, digest in todo if not (CLEAN / digest).exists()]
-    # Each processor keeps busy to the end when the large files go first.
-    stale.sort(key=lambda item: -item[0].stat().st_size)
+    stale = [item for item in todo if not (CLEAN / item[1]).exists()]
+    # Each processor keeps busy to the end when the large ones go first.
+    stale.sort(key=lambda item: -item[2])
     bad = 0
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         results = pool.map(lambda item: (*item, *check(item[0])), stale)
-        for path, digest, seconds, complaints in results:
+        for entry, digest, _, seconds, complaints in results:
             if complaints:
                 bad += 1
                 print(complaints, flush=True)
             else:
                 (CLEAN / digest).touch()
             if os.environ.get("TIDY_TIMES"):
-                print(f"{seconds:6.1f} s  {path.relative_to(ROOT)}", flush=True)
-    print(f"tidy: {len(todo)} files, {len(stale)} checked, {bad} with complaints")
+                print(f"{seconds:6.1f} s  {entry.name}", flush=True)
+    print(f"tidy: {len(todo)} sources and units of tests, {len(stale)} checked, {bad} with complaints")
     return 1 if bad or not todo else 0
 
 

@@ -12,7 +12,7 @@
 namespace wikiflow::app {
 namespace {
 
-constexpr std::string_view kPart = "count";
+constexpr std::string_view kCount = "count";
 constexpr std::chrono::milliseconds kFirstWait{500};
 constexpr std::chrono::milliseconds kLongestWait{10'000};
 
@@ -84,7 +84,7 @@ bool Counting::open(std::stop_token stop) {
       result_ = tl::make_unexpected(error);
       return false;
     }
-    if (news) log_warn(kPart, "cannot count yet", {{"for", dependency}, {"why", error.what}});
+    if (news) log_warn(kCount, "cannot count yet", {{"for", dependency}, {"why", error.what}});
     clock_.sleep(backoff.next(), stop);
   }
   return false;

@@ -14,8 +14,6 @@
 namespace wikiflow::config {
 namespace {
 
-constexpr const char* kFileSuffix = "_FILE";
-
 // What CLI11 made of the words, before any of it means something.
 struct Words {
   std::string command;

@@ -13,7 +13,6 @@ namespace wikiflow::config {
 namespace {
 
 constexpr const char* kDefaultEnvFile = ".env";
-constexpr const char* kFileSuffix = "_FILE";
 
 struct FileEntry {
   std::string value;

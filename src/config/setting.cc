@@ -75,7 +75,7 @@ Accepted accept_value(const Setting& setting, std::string_view text) {
   return itself();
 }
 
-std::string_view trim(std::string_view text) {
+std::string_view without_space(std::string_view text) {
   const auto space = [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; };
   while (!text.empty() && space(text.front())) text.remove_prefix(1);
   while (!text.empty() && space(text.back())) text.remove_suffix(1);
@@ -94,7 +94,7 @@ std::string flag_of(std::string_view name) {
 
 Result<std::string> accept(const Setting& setting, std::string_view text) {
   if (setting.kind == Kind::secret) return accept_value(setting, text);
-  text = trim(text);
+  text = without_space(text);
   if (!setting.word.empty() && text == setting.word) return setting.word;
   auto accepted = accept_value(setting, text);
   if (!accepted && !setting.word.empty()) return bad_input(accepted.error().what + "; or " + setting.word);

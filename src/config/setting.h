@@ -45,6 +45,9 @@ enum class Kind {
   secret,  // never shown; also as NAME_FILE, the path of a file that holds it
 };
 
+// A secret may also stand in a file: NAME_FILE is its path.
+inline constexpr const char* kFileSuffix = "_FILE";
+
 struct Choice {
   std::string name;
   std::string alias = {};  // means the same

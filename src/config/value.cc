@@ -39,7 +39,7 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-std::string_view trim(std::string_view text) {
+std::string_view without_blanks(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
   return text;
@@ -65,7 +65,7 @@ Result<milliseconds> parse_duration(std::string_view text) {
   std::int64_t count = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
   if (error != std::errc{} || text.empty() || !digit(text.front())) return wrong();
-  const auto unit = lower(trim(text.substr(static_cast<std::size_t>(end - text.data()))));
+  const auto unit = lower(without_blanks(text.substr(static_cast<std::size_t>(end - text.data()))));
   for (const auto& [name, ms] : kUnits) {
     if (unit != name) continue;
     if (count > std::numeric_limits<std::int64_t>::max() / ms) return bad_input("too long");
@@ -110,7 +110,7 @@ Result<std::vector<std::string>> parse_hosts(std::string_view text) {
   std::vector<std::string> hosts;
   while (true) {
     const auto comma = text.find(',');
-    const auto host = trim(text.substr(0, comma));
+    const auto host = without_blanks(text.substr(0, comma));
     if (const auto good = check_host(host); !good) {
       return bad_input(good.error().what + "; give host:port, several with commas between");
     }

@@ -13,7 +13,7 @@
 namespace wikiflow::pipeline {
 namespace {
 
-constexpr std::chrono::milliseconds kPoll{200};
+constexpr std::chrono::milliseconds kLetterWait{200};
 constexpr std::size_t kTailRecords = 1'024;  // of each partition: enough to find one with an interval
 constexpr std::size_t kChunk = 1'000;        // letters whose notes are written together
 constexpr const char* kReaderGroup = "wikiflow-dlq";
@@ -48,7 +48,7 @@ Result<void> for_each_record(topic::Broker& broker, const std::string& topic,
   Ends ends;
   std::chrono::milliseconds silent{0};
   while (!stop.stop_requested()) {
-    auto batch = (*reader)->next(kPoll, stop);
+    auto batch = (*reader)->next(kLetterWait, stop);
     if (!batch && batch.error().kind != ErrorKind::transient) return tl::make_unexpected(batch.error());
     if (batch && *batch) {
       silent = {};
@@ -60,7 +60,7 @@ Result<void> for_each_record(topic::Broker& broker, const std::string& topic,
       continue;
     }
     if (ends.reached((*reader)->progress())) return {};
-    silent += kPoll;
+    silent += kLetterWait;
     if (silent >= patience) {
       const auto why = (*reader)->trouble();
       return transient("topic '" + topic + "' cannot be read: " + why.value_or("nothing comes"));

@@ -14,13 +14,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kTopic = "changes";
-constexpr auto kLetters = "changes.dlq";
 constexpr auto kEvent =
     R"({"meta":{"id":"00000000-0000-4000-8000-000000000001","domain":"d"},"title":"t","user":"u"})";
 constexpr auto kRecord = R"({"domain":"d","title":"t","user":"u"})";
 
-DeadLetter event(const std::string& data) {
+DeadLetter dead(const std::string& data) {
   return dead_event({.oversized = false, .data = data, .bytes = data.size(), .id = "x", .why = "why"});
 }
 DeadLetter record(std::int64_t offset, const std::string& value) {
@@ -56,9 +54,9 @@ class DeadLetterTopicTest : public testing::Test {
 };
 
 TEST_F(DeadLetterTopicTest, ListsEachLetterOnceWithWhatIsKnownOfIt) {
-  write(event("{broken, and long"));
+  write(dead("{broken, and long"));
   write(record(7, "junk"));
-  write(event("{broken, and long"));
+  write(dead("{broken, and long"));
   broker_.append(kLetters, Partition{0},
                  {.key = "", .value = "of another", .headers = {}, .time = {}, .offset = {}});
   const auto listed = list();
@@ -84,10 +82,10 @@ TEST_F(DeadLetterTopicTest, ListsTheOldestWhereThereAreMoreThanAskedFor) {
 }
 
 TEST_F(DeadLetterTopicTest, RedrivesWhatCanBeDecodedNowUnderAnIdOfItsOwn) {
-  write(event(kEvent));
-  write(event("{broken"));
+  write(dead(kEvent));
+  write(dead("{broken"));
   write(record(3, kRecord));
-  write(event(kEvent));
+  write(dead(kEvent));
   const auto redriven = redrive();
   ASSERT_TRUE(redriven) << redriven.error().what;
   EXPECT_EQ(redriven->written, 2U);
@@ -107,7 +105,7 @@ TEST_F(DeadLetterTopicTest, RedrivesWhatCanBeDecodedNowUnderAnIdOfItsOwn) {
 }
 
 TEST_F(DeadLetterTopicTest, RedrivesEachOnceHoweverOften) {
-  write(event(kEvent));
+  write(dead(kEvent));
   ASSERT_EQ(redrive()->written, 1U);
   const auto again = redrive();
   ASSERT_TRUE(again);
@@ -119,17 +117,17 @@ TEST_F(DeadLetterTopicTest, RedrivesEachOnceHoweverOften) {
 }
 
 TEST_F(DeadLetterTopicTest, RedrivesUnderTheSameIdWhenItWasCutShortBeforeItsNote) {
-  write(event(kEvent));
+  write(dead(kEvent));
   ASSERT_EQ(redrive()->written, 1U);
   broker_.expire(kLetters, Partition{0}, Offset{2});
-  write(event(kEvent));
+  write(dead(kEvent));
   ASSERT_EQ(redrive()->written, 1U);
   ASSERT_EQ(changes().size(), 2U);
   EXPECT_EQ(id_in(changes()[0]), id_in(changes()[1]));
 }
 
 TEST_F(DeadLetterTopicTest, LeavesWhatIsCut) {
-  write(event(kEvent + std::string(DeadLetter::kKeptBytes, ' ')));
+  write(dead(kEvent + std::string(DeadLetter::kKeptBytes, ' ')));
   write(dead_event({.oversized = true, .data = kEvent, .bytes = 5'000'000, .id = {}, .why = "too large"}));
   const auto redriven = redrive();
   ASSERT_TRUE(redriven);
@@ -144,7 +142,7 @@ TEST_F(DeadLetterTopicTest, KeepsTheProducersPlaceBehindWhatItWrites) {
   broker_.append(
       kTopic, Partition{1},
       {.key = "k", .value = kRecord, .headers = headers_of({}, interval), .time = {}, .offset = {}});
-  write(event(kEvent));
+  write(dead(kEvent));
   ASSERT_TRUE(redrive());
   for (int p = 0; p < 2; ++p) broker_.expire(kTopic, Partition{p}, Offset{p});
   const auto tails = broker_.tails(kTopic, 1, 1s);
@@ -156,7 +154,7 @@ TEST_F(DeadLetterTopicTest, KeepsTheProducersPlaceBehindWhatItWrites) {
 
 TEST_F(DeadLetterTopicTest, SaysThatATopicIsMissingOrCannotBeRead) {
   EXPECT_FALSE(list_dead_letters(broker_, "another.dlq", 1, 1, 1s, {}));
-  write(event(kEvent));
+  write(dead(kEvent));
   broker_.away(true);
   const auto read = list_dead_letters(broker_, kLetters, 1, 1, 400ms, {});
   ASSERT_FALSE(read);

@@ -5,7 +5,7 @@
 namespace wikiflow::pipeline {
 namespace {
 
-constexpr std::string_view kPart = "dead-letters";
+constexpr std::string_view kDeadLetters = "dead-letters";
 constexpr std::chrono::milliseconds kFirstWait{500};
 constexpr std::chrono::milliseconds kLongestWait{10'000};
 constexpr std::chrono::milliseconds kAcknowledgement{100};
@@ -153,7 +153,8 @@ Result<void> DeadLetters::read_known() {
   if (!tails && tails.error().kind == ErrorKind::transient) return tl::make_unexpected(tails.error());
   read_known_ = true;
   if (!tails) {
-    log_warn(kPart, "cannot read the dead-letter topic: letters that are there already are written again",
+    log_warn(kDeadLetters,
+             "cannot read the dead-letter topic: letters that are there already are written again",
              {{"why", tails.error().what}});
     return {};
   }
@@ -223,7 +224,7 @@ void DeadLetters::tell(const DeadLetter& letter) {
   written_.at(letter.reason)->Increment();
   const auto held = log_.allow(clock_.steady());
   if (!held) return;
-  log_error(kPart, "cannot be counted, and is kept as a dead letter",
+  log_error(kDeadLetters, "cannot be counted, and is kept as a dead letter",
             {{"reason", std::string(to_string(letter.reason))},
              {"why", letter.why},
              {"origin", letter.origin},
@@ -239,7 +240,7 @@ void DeadLetters::failed(const std::string& why, const std::stop_token& stop) {
     failure_ = why;
   }
   if (const auto held = failure_log_.allow(clock_.steady())) {
-    log_warn(kPart, "the dead-letter topic cannot be written", {{"why", why}});
+    log_warn(kDeadLetters, "the dead-letter topic cannot be written", {{"why", why}});
   }
   std::shared_ptr<topic::Writer> gone;
   {

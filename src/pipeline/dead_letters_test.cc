@@ -16,15 +16,13 @@ namespace {
 using testing::HasSubstr;
 using namespace std::chrono_literals;
 
-constexpr auto kTopic = "changes.dlq";
-
 DeadLetter event(const std::string& data, const std::string& why = "not JSON") {
   return dead_event({.oversized = false, .data = data, .bytes = data.size(), .id = {}, .why = why});
 }
 
 class DeadLettersTest : public testing::Test {
  protected:
-  void SetUp() override { ASSERT_TRUE(broker_.ensure({.name = kTopic, .partitions = 1}, 1s)); }
+  void SetUp() override { ASSERT_TRUE(broker_.ensure({.name = kLetters, .partitions = 1}, 1s)); }
 
   void make(const DeadLettersOptions& options = {.by = "test 1.0"}) {
     letters_.reset();
@@ -32,11 +30,11 @@ class DeadLettersTest : public testing::Test {
         [this]() -> Result<std::unique_ptr<topic::Writer>> {
           ++opened_;
           if (refused_) return transient(*refused_);
-          return broker_.writer(kTopic);
+          return broker_.writer(kLetters);
         },
-        [this] { return broker_.tails(kTopic, 100, 1s); }, options, clock_, metrics_);
+        [this] { return broker_.tails(kLetters, 100, 1s); }, options, clock_, metrics_);
   }
-  std::vector<topic::FakeRecord> written() const { return broker_.records(kTopic, Partition{0}); }
+  std::vector<topic::FakeRecord> written() const { return broker_.records(kLetters, Partition{0}); }
   double count(const std::string& reason) {
     return metrics_.counter("wikiflow_dead_letters_total", "", {{"reason", reason}}).Value();
   }

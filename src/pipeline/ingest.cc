@@ -12,9 +12,9 @@
 namespace wikiflow::pipeline {
 namespace {
 
-constexpr std::string_view kPart = "ingest";
-constexpr std::chrono::milliseconds kFirstWait{500};
-constexpr std::chrono::milliseconds kLongestWait{30'000};
+constexpr std::string_view kIngest = "ingest";
+constexpr std::chrono::milliseconds kFirstReopen{500};
+constexpr std::chrono::milliseconds kLongestReopen{30'000};
 constexpr std::chrono::milliseconds kReachAge{5'000};  // asked for every second
 constexpr std::chrono::milliseconds kReachPoll{10};
 
@@ -26,7 +26,7 @@ Ingest::Ingest(source::Source& source, WriterFactory open_writer, const IngestOp
       open_writer_(std::move(open_writer)),
       options_(options),
       clock_(clock),
-      backoff_(kFirstWait, kLongestWait, static_cast<std::uint64_t>(unix_ms(clock.now()))),
+      backoff_(kFirstReopen, kLongestReopen, static_cast<std::uint64_t>(unix_ms(clock.now()))),
       lead_(options.dedupe_window),
       records_(metrics.counter("wikiflow_ingest_records_total", "Records given to the topic.")),
       refused_(metrics.counter("wikiflow_ingest_refused_total",
@@ -79,7 +79,7 @@ void Ingest::set_trouble(const std::string& failure, std::string_view what) {
     news = failure != failure_;
     failure_ = failure;
   }
-  if (news && !failure.empty()) log_warn(kPart, what, {{"why", failure}});
+  if (news && !failure.empty()) log_warn(kIngest, what, {{"why", failure}});
 }
 
 // Lets the source go on where the topic ends. False when asked to stop.
@@ -111,12 +111,12 @@ void Ingest::go_on(const Place& place) {
   through_ = place.known ? place.known->through : source::Position();
   lost_ = !place.known && !place.fresh;
   if (const auto newest = through_.newest()) {
-    log_info(kPart, "going on where the topic ends",
+    log_info(kIngest, "going on where the topic ends",
              {{"at", format_rfc3339(*newest)}, {"records_looked_at", std::to_string(place.seen.size())}});
   }
   if (lost_) {
     lost_positions_.Increment();
-    log_error(kPart, "the topic's last records say no position: what was sent since may be missing",
+    log_error(kIngest, "the topic's last records say no position: what was sent since may be missing",
               {{"begin", format_rfc3339(source_.start())}});
   }
   source_.resume(through_, place.seen);
@@ -174,7 +174,7 @@ bool Ingest::wants_more() {
   show_unacknowledged();
   const auto reach = writer_->reach();
   if (reach) return true;
-  log_error(kPart, "the writer failed", {{"why", reach.error().what}});
+  log_error(kIngest, "the writer failed", {{"why", reach.error().what}});
   return false;
 }
 
@@ -192,14 +192,14 @@ bool Ingest::keeps_up() {
   while (lead_.watched()) {
     const auto reach = writer_->reach();
     if (!reach) {
-      log_error(kPart, "the writer failed", {{"why", reach.error().what}});
+      log_error(kIngest, "the writer failed", {{"why", reach.error().what}});
       return false;
     }
     if (*reach && clock_.steady() - (*reach)->asked < kReachAge) {
       if (std::exchange(looked_, (*reach)->asked) == (*reach)->asked) return true;
       if (!lead_.too_far(**reach, sent_)) return true;
       behind_.Increment();
-      log_warn(kPart, "another producer is far ahead: going on where the topic ends");
+      log_warn(kIngest, "another producer is far ahead: going on where the topic ends");
       return false;
     }
     // Asked to stop: what was read must still get there.
@@ -223,14 +223,14 @@ bool Ingest::send(const topic::OutRecord& record) {
   }
   if (sent.error().kind == ErrorKind::bad_input) {
     refused_.Increment();
-    log_error(kPart, "a record that the topic cannot take", {{"why", sent.error().what}});
+    log_error(kIngest, "a record that the topic cannot take", {{"why", sent.error().what}});
     if (options_.dead_letters != nullptr) {
       auto letter = dead_change(options_.topic, record.value, sent.error().what);
       letters_ = std::max(letters_, options_.dead_letters->put(std::move(letter), stop_));
     }
     return true;
   }
-  log_error(kPart, "the writer failed", {{"why", sent.error().what}});
+  log_error(kIngest, "the writer failed", {{"why", sent.error().what}});
   return false;
 }
 
@@ -293,7 +293,7 @@ void Ingest::close_writer() {
   pass_acknowledged();
   marks_.clear();
   if (writer_->acknowledged() > 0) backoff_.reset();
-  log_warn(kPart, "opening another writer", {{"not_acknowledged", std::to_string(unacknowledged())}});
+  log_warn(kIngest, "opening another writer", {{"not_acknowledged", std::to_string(unacknowledged())}});
   const std::lock_guard lock(writer_mutex_);
   writer_.reset();
 }
@@ -308,17 +308,17 @@ Result<void> Ingest::drain() {
     auto kept = options_.dead_letters->flush(std::max(left, std::chrono::milliseconds{0}));
     if (!kept || letters_ == DeadLetters::kNever) {
       const std::string why = kept ? "stopped before all were taken" : kept.error().what;
-      log_error(kPart, "dead letters not acknowledged: the next start reads what they are about again",
+      log_error(kIngest, "dead letters not acknowledged: the next start reads what they are about again",
                 {{"why", why}});
       return transient(why);
     }
   }
   if (flushed) {
-    log_info(kPart, "everything read is acknowledged", {{"records", std::to_string(sent_)}});
+    log_info(kIngest, "everything read is acknowledged", {{"records", std::to_string(sent_)}});
     return {};
   }
   const std::string left = std::to_string(unacknowledged());
-  log_error(kPart, "records not acknowledged", {{"records", left}, {"why", flushed.error().what}});
+  log_error(kIngest, "records not acknowledged", {{"records", left}, {"why", flushed.error().what}});
   return transient(left + " records were read but not acknowledged: " + flushed.error().what);
 }
 

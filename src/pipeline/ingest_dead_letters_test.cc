@@ -7,6 +7,7 @@
 
 #include "base/eventually.h"
 #include "event/codec.h"
+#include "pipeline/frames_test.h"
 #include "pipeline/ingest.h"
 #include "pipeline/records_test.h"
 #include "sse/stream_fake.h"
@@ -22,21 +23,9 @@ using testing::HasSubstr;
 using testing::UnorderedElementsAre;
 using namespace std::chrono_literals;
 
-constexpr auto kTopic = "changes";
-constexpr auto kLetters = "changes.dlq";
-constexpr std::int64_t kStart = 1'791'207'722'000;
-
-std::string id_at(int n) {
-  return R"([{"topic":"eqiad.mediawiki.recentchange","partition":0,"timestamp":)" +
-         std::to_string(kStart + n * 1'000) + "}]";
-}
-FakeFrame frame(int n) {
-  return {.data = R"({"meta":{"id":"x)" + std::to_string(n) + R"(","domain":"d"},"title":"t)" +
-                  std::to_string(n) + R"("})",
-          .id = id_at(n)};
-}
 FakeFrame malformed(int n) {
-  return {.data = R"({"meta":{"id":"x)" + std::to_string(n) + R"(","domain":"d"}})", .id = id_at(n)};
+  return {.data = R"({"meta":{"id":"x)" + std::to_string(n) + R"(","domain":"d"}})",
+          .id = id_at(kFramesBegin + n * 1'000)};
 }
 
 class IngestDeadLettersTest : public testing::Test {
@@ -58,7 +47,8 @@ class IngestDeadLettersTest : public testing::Test {
     stream_ = std::make_unique<sse::FakeStream>(
         std::vector<sse::FakeConnection>{{.frames = std::move(frames)}}, then);
     source_ = std::make_unique<source::Source>(
-        *stream_, source::SourceOptions{.start = from_unix_ms(kStart - 1'000'000)}, system_clock(), metrics_);
+        *stream_, source::SourceOptions{.start = from_unix_ms(kFramesBegin - 1'000'000)}, system_clock(),
+        metrics_);
     ingest_ = std::make_unique<Ingest>(
         *source_, [this] { return broker_.writer(kTopic); },
         IngestOptions{.tails = [this] { return broker_.tails(kTopic, 1'000, 1s); },
@@ -92,7 +82,7 @@ class IngestDeadLettersTest : public testing::Test {
   std::int64_t through() const {
     const auto records = broker_.records(kTopic, Partition{0});
     const auto interval = interval_in(records.back());
-    return interval ? (unix_ms(*interval->through.newest()) - kStart) / 1'000 : -1;
+    return interval ? (unix_ms(*interval->through.newest()) - kFramesBegin) / 1'000 : -1;
   }
 
   Metrics metrics_;
@@ -125,9 +115,9 @@ TEST_F(IngestDeadLettersTest, KeepsWhatIsMalformedOversizedOrRefused) {
 TEST_F(IngestDeadLettersTest, PassesItOnlyOnceItsLetterIsAcknowledged) {
   letters_away_ = true;
   drain_limit_ = 50ms;
-  std::vector<FakeFrame> frames{frame(1), malformed(2)};
-  for (int n = 3; n < 300; ++n) frames.push_back(frame(n));
-  make(frames);
+  std::vector<FakeFrame> served{frame(1), malformed(2)};
+  for (int n = 3; n < 300; ++n) served.push_back(frame(n));
+  make(served);
   const auto ended = ingest_->run(stop_.get_token());
   ASSERT_FALSE(ended);
   EXPECT_THAT(ended.error().what, HasSubstr("dead letters are not acknowledged"));
@@ -136,10 +126,10 @@ TEST_F(IngestDeadLettersTest, PassesItOnlyOnceItsLetterIsAcknowledged) {
 
   letters_away_ = false;
   drain_limit_ = 30s;
-  frames.push_back(frame(300));
-  make(frames);
+  served.push_back(frame(300));
+  make(served);
   ASSERT_TRUE(ingest_->run(stop_.get_token()));
-  EXPECT_THAT(stream_->last_event_ids().at(0), HasSubstr(std::to_string(kStart + 1'000 - 5'000)));
+  EXPECT_THAT(stream_->last_event_ids().at(0), HasSubstr(std::to_string(kFramesBegin + 1'000 - 5'000)));
   EXPECT_THAT(letters(), ElementsAre(malformed(2).data));
 }
 
@@ -147,19 +137,19 @@ TEST_F(IngestDeadLettersTest, ARecordThatIsRefusedHoldsBackThePositionsAfterIt) 
   letters_away_ = true;
   drain_limit_ = 50ms;
   broker_.refuse_next(1);
-  std::vector<FakeFrame> frames;
-  for (int n = 1; n < 300; ++n) frames.push_back(frame(n));
-  make(frames);
+  std::vector<FakeFrame> served;
+  for (int n = 1; n < 300; ++n) served.push_back(frame(n));
+  make(served);
   EXPECT_FALSE(ingest_->run(stop_.get_token()));
   EXPECT_EQ(through(), -1'000) << "nothing is passed but where it was to begin";
 }
 
 TEST_F(IngestDeadLettersTest, ReadsNoFurtherWhileTooManyLettersWait) {
   letters_away_ = true;
-  std::vector<FakeFrame> frames;
-  for (int n = 1; n < 6; ++n) frames.push_back(malformed(n));
-  frames.push_back(frame(6));
-  make(frames);
+  std::vector<FakeFrame> served;
+  for (int n = 1; n < 6; ++n) served.push_back(malformed(n));
+  served.push_back(frame(6));
+  make(served);
   start();
   ASSERT_TRUE(eventually([&] {
     return letters_->full() && ingest_->trouble() == "dead letters: the dead-letter topic is away";
@@ -175,9 +165,9 @@ TEST_F(IngestDeadLettersTest, ReadsNoFurtherWhileTooManyLettersWait) {
 TEST_F(IngestDeadLettersTest, AStopThatFindsNoRoomForALetterPassesNothingAfterIt) {
   letters_away_ = true;
   drain_limit_ = 50ms;
-  std::vector<FakeFrame> frames{frame(1)};
-  for (int n = 2; n < 7; ++n) frames.push_back(malformed(n));
-  make(frames, sse::FakeStream::Then::wait_for_stop);
+  std::vector<FakeFrame> served{frame(1)};
+  for (int n = 2; n < 7; ++n) served.push_back(malformed(n));
+  make(served, sse::FakeStream::Then::wait_for_stop);
   start();
   ASSERT_TRUE(eventually([&] { return letters_->full(); }));
   stop();
@@ -187,7 +177,7 @@ TEST_F(IngestDeadLettersTest, AStopThatFindsNoRoomForALetterPassesNothingAfterIt
   stop_ = std::stop_source();
   make({frame(8)});
   ASSERT_TRUE(ingest_->run(stop_.get_token()));
-  EXPECT_THAT(stream_->last_event_ids().at(0), HasSubstr(std::to_string(kStart - 1'000'000 - 5'000)))
+  EXPECT_THAT(stream_->last_event_ids().at(0), HasSubstr(std::to_string(kFramesBegin - 1'000'000 - 5'000)))
       << "the one record there is was sent before anything was acknowledged";
 }
 

@@ -10,6 +10,7 @@
 #include "base/clock_fake.h"
 #include "base/eventually.h"
 #include "event/codec.h"
+#include "pipeline/frames_test.h"
 #include "pipeline/records_test.h"
 #include "sse/stream_fake.h"
 #include "topic/fake/fake.h"
@@ -20,23 +21,6 @@ namespace {
 using sse::FakeFrame;
 using testing::HasSubstr;
 using namespace std::chrono_literals;
-
-constexpr auto kTopic = "wikipedia.changes";
-constexpr std::int64_t kStart = 1'791'207'722'000;
-
-FakeFrame frame(int n) {
-  const std::string digits = std::to_string(n);
-  const std::string uuid = "00000000-0000-4000-8000-" + std::string(12 - digits.size(), '0') + digits;
-  return {.data = R"({"meta":{"id":")" + uuid + R"(","domain":"d"},"title":"t)" + digits + R"(","wiki":"w"})",
-          .id = R"([{"topic":"eqiad.mediawiki.recentchange","partition":0,"timestamp":)" +
-                std::to_string(kStart + n * 10) + "}]"};
-}
-
-std::vector<FakeFrame> frames(int from, int to) {
-  std::vector<FakeFrame> all;
-  for (int n = from; n < to; ++n) all.push_back(frame(n));
-  return all;
-}
 
 class IngestTest : public testing::Test {
  protected:
@@ -50,7 +34,7 @@ class IngestTest : public testing::Test {
             sse::FakeStream::Then then = sse::FakeStream::Then::no_content) {
     stream_ = std::make_unique<sse::FakeStream>(std::move(script), then);
     source_ = std::make_unique<source::Source>(
-        *stream_, source::SourceOptions{.start = from_unix_ms(kStart - 1'000'000)}, clock_, metrics_);
+        *stream_, source::SourceOptions{.start = from_unix_ms(kFramesBegin - 1'000'000)}, clock_, metrics_);
     ingest_ = std::make_unique<Ingest>(
         *source_, [this] { return broker_.writer(kTopic); },
         IngestOptions{.tails = tails_, .source_name = "simulator", .drain_limit = drain_limit_}, clock_,
@@ -79,7 +63,7 @@ class IngestTest : public testing::Test {
   }
 
   Metrics metrics_;
-  FakeClock clock_{from_unix_ms(kStart)};
+  FakeClock clock_{from_unix_ms(kFramesBegin + 100'000'000)};
   topic::FakeBroker broker_{metrics_, clock_, {.max_in_flight = 256}};
   std::chrono::milliseconds drain_limit_{2'000};
   IngestOptions::TailsReader tails_ = [this] { return broker_.tails(kTopic, 1'000, 1s); };

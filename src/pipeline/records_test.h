@@ -1,4 +1,4 @@
-// What tests ask of a record in the fake topic, and the headers of those they write themselves.
+// The topics of the tests, what they ask of a record in them, and the headers of those they write themselves.
 
 #pragma once
 
@@ -15,6 +15,9 @@
 #include "topic/fake/fake.h"
 
 namespace wikiflow::pipeline {
+
+inline constexpr const char* kTopic = "changes";
+inline constexpr const char* kLetters = "changes.dlq";
 
 inline bool has_header(const topic::FakeRecord& record, std::string_view name) {
   return std::ranges::any_of(record.headers, [&](const auto& header) { return header.first == name; });

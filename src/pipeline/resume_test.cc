@@ -10,6 +10,7 @@
 
 #include "base/clock_fake.h"
 #include "event/codec.h"
+#include "pipeline/frames_test.h"
 #include "pipeline/ingest.h"
 #include "pipeline/records_test.h"
 #include "sse/stream_fake.h"
@@ -25,26 +26,8 @@ using testing::IsSupersetOf;
 using testing::StartsWith;
 using namespace std::chrono_literals;
 
-constexpr auto kTopic = "wikipedia.changes";
-constexpr std::int64_t kBegin = 1'791'207'722'000;
-constexpr std::int64_t kFrom = kBegin - 1'000'000;  // where the source is told to begin
+constexpr std::int64_t kFrom = kFramesBegin - 1'000'000;  // where the source is told to begin
 
-std::string id_at(std::int64_t ms) {
-  return R"([{"topic":"eqiad.mediawiki.recentchange","partition":0,"timestamp":)" + std::to_string(ms) + "}]";
-}
-FakeFrame frame_at(int n, std::int64_t ms) {
-  const std::string digits = std::to_string(n);
-  const std::string uuid = "00000000-0000-4000-8000-" + std::string(12 - digits.size(), '0') + digits;
-  return {.data = R"({"meta":{"id":")" + uuid + R"(","domain":"d"},"title":"t)" + digits + R"(","wiki":"w"})",
-          .id = id_at(ms)};
-}
-// A second apart, so that a resume's margin is no more than five events.
-FakeFrame frame(int n) { return frame_at(n, kBegin + n * 1'000); }
-std::vector<FakeFrame> frames(int from, int to) {
-  std::vector<FakeFrame> all;
-  for (int n = from; n < to; ++n) all.push_back(frame(n));
-  return all;
-}
 std::int64_t time_in(const std::string& id) { return std::stoll(id.substr(id.rfind(':') + 1)); }
 
 // Serves what a resume asks for, as the service does: from the first event that is not older on.
@@ -137,7 +120,7 @@ class ResumeTest : public testing::Test {
   double count(const std::string& name) { return metrics_.counter(name, "").Value(); }
 
   Metrics metrics_;
-  FakeClock clock_{from_unix_ms(kBegin + 100'000'000)};
+  FakeClock clock_{from_unix_ms(kFramesBegin + 100'000'000)};
   topic::FakeBroker broker_{metrics_, clock_, {.max_in_flight = 1'024}};
   IngestOptions::TailsReader tails_ = [this] { return broker_.tails(kTopic, 10'000, 1s); };
   std::int64_t window_ = 0;
@@ -153,7 +136,7 @@ TEST_F(ResumeTest, BeginsWhereItIsToldToInAnEmptyTopic) {
 TEST_F(ResumeTest, GoesOnWhereTheTopicEndsAndWritesNothingTwice) {
   produce(frames(0, 100));
   const std::string asked = produce(frames(0, 150));
-  EXPECT_EQ(asked, id_at(kBegin + 98'000 - 5'000)) << "what the last record knew to be acknowledged";
+  EXPECT_EQ(asked, id_at(kFramesBegin + 98'000 - 5'000)) << "what the last record knew to be acknowledged";
   EXPECT_EQ(titles(), expected(0, 150));
   EXPECT_EQ(interval_of("t149").first, kFrom) << "it stands on what was there";
   EXPECT_THAT(gaps(), IsEmpty());
@@ -177,7 +160,7 @@ TEST_F(ResumeTest, LosesNothingThatOneOfThePartitionsDidNotGetBeforeAKill) {
   for (const auto& record : records()) {
     const auto interval = interval_in(record);
     ASSERT_TRUE(interval);
-    ASSERT_LT(*interval->through.newest(), from_unix_ms(kBegin + first_lost * 1'000));
+    ASSERT_LT(*interval->through.newest(), from_unix_ms(kFramesBegin + first_lost * 1'000));
   }
   broker_.partition_away({1}, false);
   tails_ = read_tails;
@@ -189,22 +172,22 @@ TEST_F(ResumeTest, GoesBackFarEnoughForWhatCameLate) {
   produce({frame(0), frame(10)});
   // Younger by arrival than frame 10, older by its time: the killed producer never saw it.
   produce({frame(0), frame(7), frame(10), frame(11)});
-  produce({frame(0), frame(7), frame(10), frame_at(12, kBegin + 9'000), frame(11)});
+  produce({frame(0), frame(7), frame(10), frame_at(12, kFramesBegin + 9'000), frame(11)});
   EXPECT_EQ(titles(), (std::multiset<std::string>{"t0", "t7", "t10", "t11", "t12"}));
 }
 
 TEST_F(ResumeTest, CountsWhatIsDroppedOnTheWayAsPassed) {
   const FakeFrame canary{.data = R"({"$schema":"x","meta":{"domain":"canary","id":"c"}})",
-                         .id = id_at(kBegin + 50'000)};
-  const FakeFrame malformed{.data = "{broken", .id = id_at(kBegin + 60'000)};
+                         .id = id_at(kFramesBegin + 50'000)};
+  const FakeFrame malformed{.data = "{broken", .id = id_at(kFramesBegin + 60'000)};
   FakeFrame repeat = frame(1);
-  repeat.id = id_at(kBegin + 70'000);
+  repeat.id = id_at(kFramesBegin + 70'000);
   produce({frame(1), canary, frame(51), malformed, frame(61), repeat, frame(71), frame(72)});
-  EXPECT_EQ(interval_of("t51").second, kBegin + 50'000);
-  EXPECT_EQ(interval_of("t61").second, kBegin + 60'000);
-  EXPECT_EQ(interval_of("t71").second, kBegin + 70'000);
-  EXPECT_EQ(interval_of("t72").second, kBegin + 71'000);
-  EXPECT_THAT(produce({frame(72)}), HasSubstr(std::to_string(kBegin + 71'000 - 5'000)));
+  EXPECT_EQ(interval_of("t51").second, kFramesBegin + 50'000);
+  EXPECT_EQ(interval_of("t61").second, kFramesBegin + 60'000);
+  EXPECT_EQ(interval_of("t71").second, kFramesBegin + 70'000);
+  EXPECT_EQ(interval_of("t72").second, kFramesBegin + 71'000);
+  EXPECT_THAT(produce({frame(72)}), HasSubstr(std::to_string(kFramesBegin + 71'000 - 5'000)));
 }
 
 TEST_F(ResumeTest, CountsWhatTheTopicHoldsAlreadyAsPassed) {
@@ -213,7 +196,7 @@ TEST_F(ResumeTest, CountsWhatTheTopicHoldsAlreadyAsPassed) {
   broker_.hold_acknowledgements(false);
   EXPECT_EQ(produce(frames(0, 101)), id_at(kFrom - 5'000)) << "nothing was known to be acknowledged";
   EXPECT_EQ(titles(), expected(0, 101));
-  EXPECT_EQ(interval_of("t100").second, kBegin + 99'000);
+  EXPECT_EQ(interval_of("t100").second, kFramesBegin + 99'000);
 }
 
 TEST_F(ResumeTest, SendsNothingWhileAPartitionCannotBeRead) {
@@ -255,8 +238,8 @@ TEST_F(ResumeTest, WritesAGapOfTheSourceIntoTheTopic) {
   ASSERT_EQ(gaps().size(), 1U);
   const auto told = source::Interval::decode(header(gaps().front(), kHeaderGap));
   ASSERT_TRUE(told) << told.error().what;
-  EXPECT_EQ(told->from.newest(), from_unix_ms(kBegin + 8'000));
-  EXPECT_EQ(told->through.newest(), from_unix_ms(kBegin + 500'000));
+  EXPECT_EQ(told->from.newest(), from_unix_ms(kFramesBegin + 8'000));
+  EXPECT_EQ(told->through.newest(), from_unix_ms(kFramesBegin + 500'000));
   EXPECT_EQ(count("wikiflow_source_gaps_total"), 1);
   produce(frames(505, 520));
   EXPECT_EQ(gaps().size(), 1U) << "told once";
@@ -299,7 +282,7 @@ TEST_F(ResumeTest, GoesOnWhereTheTopicEndsWhenAnotherIsFarAhead) {
   };
   produce(slow);
   EXPECT_EQ(titles(), expected(0, 420)) << "nothing that the other has sent is sent again";
-  EXPECT_EQ(slow.asked, (std::vector<std::string>{"", id_at(kBegin + 398'000 - 5'000)}))
+  EXPECT_EQ(slow.asked, (std::vector<std::string>{"", id_at(kFramesBegin + 398'000 - 5'000)}))
       << "what the last record tells, less the margin";
   EXPECT_EQ(count("wikiflow_ingest_behind_total"), 1);
 }
@@ -345,10 +328,10 @@ TEST_F(ResumeTest, GoesOnAtTheEndOfTheFirstStretchWithoutAHole) {
     broker_.append(kTopic, {partition},
                    {.key = "k", .value = "{}", .headers = headers_of({}, bytes), .time = {}, .offset = {}});
   };
-  carrying(0, kFrom, kBegin + 20'000);
-  carrying(1, kBegin + 10'000, kBegin + 30'000);
-  carrying(2, kBegin + 40'000, kBegin + 90'000);
-  EXPECT_EQ(produce({}), id_at(kBegin + 30'000 - 5'000));
+  carrying(0, kFrom, kFramesBegin + 20'000);
+  carrying(1, kFramesBegin + 10'000, kFramesBegin + 30'000);
+  carrying(2, kFramesBegin + 40'000, kFramesBegin + 90'000);
+  EXPECT_EQ(produce({}), id_at(kFramesBegin + 30'000 - 5'000));
 }
 
 }  // namespace

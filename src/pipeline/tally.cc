@@ -14,11 +14,11 @@
 namespace wikiflow::pipeline {
 namespace {
 
-constexpr std::string_view kPart = "tally";
-constexpr std::chrono::milliseconds kPoll{500};
+constexpr std::string_view kTally = "tally";
+constexpr std::chrono::milliseconds kBatchWait{500};
 constexpr std::chrono::milliseconds kRetry{500};
 constexpr std::chrono::milliseconds kBoundsPoll{20};
-constexpr std::size_t kShownBytes = 200;
+constexpr std::size_t kShownValue = 200;
 
 }  // namespace
 
@@ -81,7 +81,7 @@ Result<void> Tally::run(std::stop_token stop) {
   flush_in_run(options_.commit_limit);
   show();
   if (auto flushed = committer_.flush_commits(options_.commit_limit); !flushed) {
-    log_warn(kPart, "the last commits did not get through; only the lag shown for the group is affected",
+    log_warn(kTally, "the last commits did not get through; only the lag shown for the group is affected",
              {{"why", flushed.error().what}});
   }
   const std::lock_guard lock(mutex_);
@@ -115,7 +115,7 @@ Lane& Tally::lane_of(Partition partition) {
 void Tally::work(std::stop_token stop) {
   Desk desk;
   while (!stop.stop_requested()) {
-    const auto step = count_next(desk, kPoll, stop);
+    const auto step = count_next(desk, kBatchWait, stop);
     if (!step) return fail(step.error());
     if (*step == Step::trouble) clock_.sleep(kRetry, stop);
   }
@@ -220,11 +220,11 @@ Result<void> Tally::flush(std::chrono::milliseconds limit) {
     if (lasting.error().kind == ErrorKind::fatal) return tl::make_unexpected(lasting.error());
     if (not_lasting_ != lasting.error().what) {
       not_lasting_ = lasting.error().what;
-      log_warn(kPart, "counts are not lasting; no more are taken until they are", {{"why", *not_lasting_}});
+      log_warn(kTally, "counts are not lasting; no more are taken until they are", {{"why", *not_lasting_}});
     }
     return {};
   }
-  if (std::exchange(not_lasting_, std::nullopt)) log_info(kPart, "counts are lasting again");
+  if (std::exchange(not_lasting_, std::nullopt)) log_info(kTally, "counts are lasting again");
   failpoint("commit.before");
   for (const auto& [partition, next] : *lasting) {
     Offset& committed = committed_[partition];
@@ -261,11 +261,11 @@ std::unique_lock<std::mutex> Tally::bury(const topic::Batch& batch, const Desk& 
 void Tally::pass_over(const topic::Batch& batch, const topic::Record& record, const std::string& why) {
   const auto held = malformed_log_.allow(clock_.steady());
   if (!held) return;
-  log_error(kPart, "passed over a record that cannot be decoded",
+  log_error(kTally, "passed over a record that cannot be decoded",
             {{"why", why},
              {"partition", std::to_string(batch.partition().number)},
              {"offset", std::to_string(record.offset.value)},
-             {"value", sanitize_utf8(record.value.substr(0, kShownBytes))},
+             {"value", sanitize_utf8(record.value.substr(0, kShownValue))},
              {"held_back", std::to_string(*held)}});
 }
 

@@ -20,8 +20,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using namespace std::chrono_literals;
 
-constexpr auto kTopic = "wikipedia.changes";
-constexpr std::uint32_t kWindow = 50;
+constexpr std::uint32_t kExactWindow = 50;
 
 EventId id_of(int number) {
   EventId id;
@@ -55,11 +54,11 @@ class TallyExactTest : public testing::Test {
     const auto from = store_->open({.topic = kTopic, .generation = "first", .partitions = 1});
     ASSERT_TRUE(from) << from.error().what;
     topic::ReaderOptions reading{.group = "g", .batches_in_work = 2, .max_batch_records = 7};
-    reading.start = start_offsets(*from, kWindow);
+    reading.start = start_offsets(*from, kExactWindow);
     reader_ = *broker_.reader(kTopic, reading);
     tally_ = std::make_unique<Tally>(
         *reader_, *store_, *from,
-        TallyOptions{.workers = 2, .flush_every = flush_every_, .dedupe_ids = kWindow}, system_clock(),
+        TallyOptions{.workers = 2, .flush_every = flush_every_, .dedupe_ids = kExactWindow}, system_clock(),
         metrics_);
     thread_ = std::thread([this] { result_ = tally_->run(stop_.get_token()); });
   }
@@ -172,7 +171,7 @@ TEST_F(TallyExactTest, RefusesALogThatWasWrittenAnew) {
   ASSERT_TRUE(from);
   store::FakeStore store(disk_);
   const auto reader = *other.reader(kTopic, {.group = "g"});
-  Tally tally(*reader, store, *from, TallyOptions{.dedupe_ids = kWindow}, system_clock(), metrics_);
+  Tally tally(*reader, store, *from, TallyOptions{.dedupe_ids = kExactWindow}, system_clock(), metrics_);
   const auto ended = tally.run({});
   ASSERT_FALSE(ended);
   EXPECT_THAT(ended.error().what,

@@ -8,6 +8,7 @@
 
 #include "base/clock_fake.h"
 #include "base/eventually.h"
+#include "pipeline/records_test.h"
 #include "store/memory/memory_store.h"
 #include "topic/fake/fake.h"
 
@@ -18,7 +19,6 @@ using testing::HasSubstr;
 using testing::Not;
 using namespace std::chrono_literals;
 
-constexpr auto kTopic = "wikipedia.changes";
 constexpr std::uint32_t kWindow = 100;
 
 std::string record(const std::string& domain, const std::string& user) {

@@ -11,6 +11,7 @@
 
 #include "base/eventually.h"
 #include "pipeline/ownership.h"
+#include "pipeline/records_test.h"
 #include "pipeline/tally.h"
 #include "store/fake/fake_store.h"
 #include "topic/fake/fake.h"
@@ -20,9 +21,6 @@ namespace {
 
 using testing::ElementsAre;
 using namespace std::chrono_literals;
-
-constexpr auto kTopic = "changes";
-constexpr auto kLetters = "changes.dlq";
 
 class UndecodableTest : public testing::Test {
  protected:

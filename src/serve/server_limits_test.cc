@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 // Long enough that a test's next line is always in time, short enough to wait for.
 constexpr std::chrono::milliseconds kShort = 500ms;
 
-constexpr const char* kGet = "GET /hello HTTP/1.1\r\nHost: test\r\n\r\n";
+constexpr const char* kGetHello = "GET /hello HTTP/1.1\r\nHost: test\r\n\r\n";
 
 class ServerLimitsTest : public testing::Test {
  protected:
@@ -274,7 +274,7 @@ TEST(ServerStart, RefusesAnAddressThatIsNone) {
 TEST_F(ServerLimitsTest, SurvivesMalformedRequests) {
   start({.idle_timeout = 5s});
   const std::vector<std::string> seeds{
-      kGet,
+      kGetHello,
       "POST /hello?a=%20b HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: "
       "chunked\r\n\r\n5;x=y\r\nhello\r\n0\r\nT: v\r\n\r\n",
       "HEAD http://test/hello HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",

@@ -10,11 +10,11 @@
 
 #include "sim/generated.h"
 #include "sim/malformed.h"
+#include "sim/start_test.h"
 
 namespace wikiflow::sim {
 namespace {
 
-constexpr Millis kStart = from_unix_ms(1'791'207'722'000);
 constexpr std::size_t kRoom = 64 * 1024;
 
 struct Seen {

@@ -10,12 +10,12 @@
 
 #include "event/event_id.h"
 #include "sim/names.h"
+#include "sim/start_test.h"
 
 namespace wikiflow::sim {
 namespace {
 
-constexpr std::uint64_t kEvents = 50'000;
-constexpr Millis kStart = from_unix_ms(1'791'207'722'000);
+constexpr std::uint64_t kCensusEvents = 50'000;
 
 // What 50,000 events of seed 1 hold, read by a parser that has no part in writing them.
 struct Census {
@@ -47,7 +47,7 @@ Census take_census() {
   const Log log(1, kStart, 60, 0);
   const Generated generated(1, 10'000, 1.0);
   simdjson::dom::parser parser;
-  for (std::uint64_t n = 0; n < kEvents; ++n) {
+  for (std::uint64_t n = 0; n < kCensusEvents; ++n) {
     std::string text;
     generated.render(n, log.entry(n), text);
     census.sizes.push_back(text.size());
@@ -81,7 +81,7 @@ const Census& census() {
 }
 
 TEST(Generated, HasTheMixOfTypesOfTheLiveStream) {
-  const auto percent = [](const char* type) { return 100.0 * census().types.at(type) / kEvents; };
+  const auto percent = [](const char* type) { return 100.0 * census().types.at(type) / kCensusEvents; };
   EXPECT_NEAR(percent("categorize"), 52, 1);
   EXPECT_NEAR(percent("edit"), 42, 1);
   EXPECT_NEAR(percent("new"), 3, 0.4);
@@ -91,13 +91,13 @@ TEST(Generated, HasTheMixOfTypesOfTheLiveStream) {
 
 TEST(Generated, HasTheSizesOfTheLiveStream) {
   const auto& sizes = census().sizes;
-  EXPECT_NEAR(static_cast<double>(sizes[kEvents / 2]), 1024, 60);
-  EXPECT_NEAR(static_cast<double>(sizes[kEvents * 99 / 100]), 1800, 120);
+  EXPECT_NEAR(static_cast<double>(sizes[kCensusEvents / 2]), 1024, 60);
+  EXPECT_NEAR(static_cast<double>(sizes[kCensusEvents * 99 / 100]), 1800, 120);
   EXPECT_LT(sizes.back(), 4400U);
 }
 
 TEST(Generated, GivesEachEventItsOwnValidId) {
-  EXPECT_EQ(census().ids.size(), kEvents);
+  EXPECT_EQ(census().ids.size(), kCensusEvents);
   for (const std::string& id : census().ids) {
     const auto parsed = EventId::parse_uuid(id);
     ASSERT_TRUE(parsed) << id;
@@ -112,7 +112,7 @@ TEST(Generated, SpreadsEventsOverUsersAndWikisUnevenly) {
     return most;
   };
   // 1 / H(10000) = 10.2 % of events are by the first user.
-  EXPECT_NEAR(largest(census().users), kEvents * 0.102, kEvents * 0.008);
+  EXPECT_NEAR(largest(census().users), kCensusEvents * 0.102, kCensusEvents * 0.008);
   EXPECT_GT(census().users.size(), 5000U);
   EXPECT_LE(census().users.size(), 10'000U);
   EXPECT_EQ(census().domains.count("commons.wikimedia.org"), 1U);
@@ -124,7 +124,7 @@ TEST(Generated, HoldsTheOdditiesOfLogEvents) {
   EXPECT_EQ(census().log_params.size(), 4U);  // object, array, [] and string
   EXPECT_GT(census().logs_without_id, 0);
   EXPECT_GT(census().log_id_zero, 0);
-  EXPECT_NEAR(census().no_user, static_cast<double>(kEvents) / 500, 50);
+  EXPECT_NEAR(census().no_user, static_cast<double>(kCensusEvents) / 500, 50);
   EXPECT_EQ(*census().namespaces.begin(), -1);
   EXPECT_EQ(*census().namespaces.rbegin(), 2600);
 }

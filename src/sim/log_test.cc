@@ -2,13 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include "sim/start_test.h"
+
 namespace wikiflow::sim {
 namespace {
 
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
-
-constexpr Millis kStart = from_unix_ms(1'791'207'722'000);
 
 TEST(SimLog, IsTheSameForTheSameSeedAndAnotherForAnother) {
   const Log a(1, kStart, 60, 0);

@@ -4,10 +4,11 @@
 
 #include <string>
 
+#include "sim/start_test.h"
+
 namespace wikiflow::sim {
 namespace {
 
-constexpr Millis kStart = from_unix_ms(1'791'207'722'000);
 constexpr std::uint64_t kThere = 5000;
 constexpr Reach kReach{kThere, kThere};
 

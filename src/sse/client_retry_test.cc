@@ -24,8 +24,8 @@ using testing::Ge;
 using testing::HasSubstr;
 using testing::Le;
 
-struct Rig {
-  explicit Rig(std::vector<Step> script) : server(std::move(script)) {
+struct RetryRig {
+  explicit RetryRig(std::vector<Step> script) : server(std::move(script)) {
     options.url = server.url();
     options.user_agent = "wikiflow-test/1 (test@example.org)";
     options.seed = 11;
@@ -53,13 +53,13 @@ std::vector<Step> times(int count, const Step& step) {
 
 Disconnect first_of(const std::string& status, const std::string& headers = "",
                     const std::string& body = "") {
-  Rig rig({answer_status(status, headers, body)});
+  RetryRig rig({answer_status(status, headers, body)});
   rig.run();
   return rig.sink.disconnects.at(0);
 }
 
 TEST(SseClientRetry, WaitsWithFullJitterFromOneSecondToOneMinute) {
-  Rig rig(times(40, answer_status("503 Service Unavailable")));
+  RetryRig rig(times(40, answer_status("503 Service Unavailable")));
   rig.run();
   const auto waits = rig.waits();
   ASSERT_EQ(waits.size(), 40U);
@@ -76,7 +76,7 @@ TEST(SseClientRetry, WaitsWithFullJitterFromOneSecondToOneMinute) {
 
 TEST(SseClientRetry, TwoClientsWithDifferentSeedsDoNotComeBackTogether) {
   const auto waits = [](std::uint64_t seed) {
-    Rig rig(times(5, answer_status("503 Service Unavailable")));
+    RetryRig rig(times(5, answer_status("503 Service Unavailable")));
     rig.options.seed = seed;
     rig.run();
     return rig.waits();
@@ -88,7 +88,7 @@ TEST(SseClientRetry, TwoClientsWithDifferentSeedsDoNotComeBackTogether) {
 TEST(SseClientRetry, BeginsWithShortWaitsAgainAfterAHealthyMinute) {
   auto script = times(20, answer_status("503 Service Unavailable"));
   script.push_back(answer_stream("data: a\n\n"));
-  Rig rig(std::move(script));
+  RetryRig rig(std::move(script));
   rig.sink.then = [&] {
     rig.clock.advance(seconds{60});
     return true;
@@ -99,7 +99,7 @@ TEST(SseClientRetry, BeginsWithShortWaitsAgainAfterAHealthyMinute) {
 }
 
 TEST(SseClientRetry, KeepsBackingOffFromAServerThatAlwaysCutsSoon) {
-  Rig rig(times(40, answer_stream("data: a\n\n")));
+  RetryRig rig(times(40, answer_stream("data: a\n\n")));
   rig.run();
   const auto waits = rig.waits();
   EXPECT_GT(*std::max_element(waits.begin(), waits.end()), seconds{30});
@@ -127,8 +127,8 @@ TEST(SseClientRetry, CapsWhatAServerAsksFor) {
 }
 
 TEST(SseClientRetry, ObeysTheStreamsRetryField) {
-  Rig rig({answer_stream("retry: 5000\ndata: a\n\n"), answer_stream("data: b\n\n"),
-           answer_stream("retry: 99999999\ndata: c\n\n")});
+  RetryRig rig({answer_stream("retry: 5000\ndata: a\n\n"), answer_stream("data: b\n\n"),
+                answer_stream("retry: 99999999\ndata: c\n\n")});
   rig.run();
   const auto waits = rig.waits();
   ASSERT_EQ(waits.size(), 3U);
@@ -161,10 +161,10 @@ TEST(SseClientRetry, QuotesTheBeginningOfWhatARefusalSays) {
 }
 
 TEST(SseClientRetry, RefusesAnAnswerThatIsNoEventStreamAndTriesAgain) {
-  Rig rig({answer_status("200 OK", "Content-Type: text/html\r\n", "data: a\n\n"),
-           answer_status("200 OK", "", "data: b\n\n"),
-           answer_status("200 OK", "Content-Type: text/event-streams\r\n", "data: c\n\n"),
-           answer_stream("data: d\n\n")});
+  RetryRig rig({answer_status("200 OK", "Content-Type: text/html\r\n", "data: a\n\n"),
+                answer_status("200 OK", "", "data: b\n\n"),
+                answer_status("200 OK", "Content-Type: text/event-streams\r\n", "data: c\n\n"),
+                answer_stream("data: d\n\n")});
   rig.run();
   EXPECT_THAT(rig.sink.data(), testing::ElementsAre("d"));
   EXPECT_THAT(rig.sink.causes(), testing::ElementsAre(Cause::bad_type, Cause::bad_type, Cause::bad_type,
@@ -174,7 +174,8 @@ TEST(SseClientRetry, RefusesAnAnswerThatIsNoEventStreamAndTriesAgain) {
 }
 
 TEST(SseClientRetry, FollowsRedirectsWithTheLastEventId) {
-  Rig rig({answer_status("302 Found", "Location: /elsewhere\r\n", "moved"), answer_stream("data: a\n\n")});
+  RetryRig rig(
+      {answer_status("302 Found", "Location: /elsewhere\r\n", "moved"), answer_stream("data: a\n\n")});
   rig.sink.id = "[1]";
   rig.run();
   EXPECT_THAT(rig.sink.data(), testing::ElementsAre("a"));
@@ -183,7 +184,7 @@ TEST(SseClientRetry, FollowsRedirectsWithTheLastEventId) {
 }
 
 TEST(SseClientRetry, GivesUpOnRedirectsThatGoInACircle) {
-  Rig rig(times(Client::kMaxRedirects + 1, answer_status("301 Moved", "Location: /stream\r\n")));
+  RetryRig rig(times(Client::kMaxRedirects + 1, answer_status("301 Moved", "Location: /stream\r\n")));
   rig.run();
   EXPECT_EQ(rig.sink.disconnects[0].cause, Cause::bad_status);
   EXPECT_EQ(rig.sink.disconnects[0].status, 301);
@@ -193,7 +194,7 @@ TEST(SseClientRetry, GivesUpOnRedirectsThatGoInACircle) {
 
 TEST(SseClientRetry, TriesAgainWhenNobodyListens) {
   const RefusingPort closed;
-  Rig rig({});
+  RetryRig rig({});
   rig.options.url = "http://user:secret@127.0.0.1:" + std::to_string(closed.port()) + "/stream";
   std::stop_source stop;
   rig.sink.after_disconnect = [&] {

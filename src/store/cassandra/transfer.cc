@@ -13,12 +13,12 @@
 namespace wikiflow::store::cassandra {
 namespace {
 
-constexpr std::size_t kBatchRows = 100;
-constexpr std::size_t kBatchBytes = 64 * 1024;  // of keys
+constexpr std::size_t kImportRows = 100;
+constexpr std::size_t kImportBytes = 64 * 1024;  // of keys
 constexpr std::size_t kBatchesAtOnce = 64;
 constexpr std::chrono::milliseconds kRetryFirst{50};
 constexpr std::chrono::milliseconds kRetryCap{2'000};
-constexpr std::uint64_t kRetrySeed = 1;
+constexpr std::uint64_t kImportSeed = 1;
 
 tl::unexpected<Error> stopped() { return transient("stopped before it was done"); }
 
@@ -32,7 +32,7 @@ class Sender {
     std::vector<std::size_t> left(n);
     for (std::size_t i = 0; i < n; ++i) left[i] = i;
     const SteadyTime deadline = clock_.steady() + options_.give_up_after;
-    Backoff backoff(kRetryFirst, kRetryCap, kRetrySeed);
+    Backoff backoff(kRetryFirst, kRetryCap, kImportSeed);
     while (true) {
       const auto answers = try_once(left, write);
       std::vector<std::size_t> failed;
@@ -82,7 +82,7 @@ struct Batch {
   std::size_t bytes = 0;
 
   bool takes(const Place& other) const {
-    return place == other && rows.size() < kBatchRows && bytes < kBatchBytes;
+    return place == other && rows.size() < kImportRows && bytes < kImportBytes;
   }
 };
 

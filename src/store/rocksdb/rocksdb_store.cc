@@ -7,12 +7,14 @@
 
 #include "base/bytes.h"
 #include "base/failpoint.h"
+#include "rocks/slice.h"
 #include "store/rocksdb/encoding.h"
 
 namespace wikiflow::store {
-namespace {
 
-std::string_view view_of(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+using rocks::view_of;
+
+namespace {
 
 // `number`: of the first key. False when names and counts, or what is loaded, do not belong together.
 bool load_block(std::string_view names, std::string_view counts, std::uint32_t number,

@@ -18,8 +18,6 @@ int as_ms(milliseconds limit) {
   return static_cast<int>(std::clamp<std::int64_t>(limit.count(), 1, 600'000));
 }
 
-SteadyTime steady_now() { return std::chrono::steady_clock::now(); }
-
 milliseconds left(SteadyTime until) { return std::chrono::ceil<milliseconds>(until - steady_now()); }
 
 // A topic of Kafka is kept for ever with retention.ms=-1.

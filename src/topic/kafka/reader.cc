@@ -14,8 +14,6 @@ using std::chrono::milliseconds;
 
 constexpr std::chrono::seconds kBoundsLimit{5};
 
-SteadyTime steady_now() { return std::chrono::steady_clock::now(); }
-
 }  // namespace
 
 // Behind a batch: the messages that its records point into.

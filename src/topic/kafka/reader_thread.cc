@@ -18,8 +18,6 @@ constexpr std::chrono::seconds kMissingLimit{30};
 constexpr std::chrono::seconds kCloseLimit{4};
 constexpr std::chrono::seconds kLastCommitLimit{1};
 
-SteadyTime steady_now() { return std::chrono::steady_clock::now(); }
-
 std::vector<Partition> partitions_of(const rd_kafka_topic_partition_list_t& list) {
   std::vector<Partition> partitions;
   for (int i = 0; i < list.cnt; ++i) partitions.push_back({list.elems[i].partition});

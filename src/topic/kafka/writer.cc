@@ -12,7 +12,7 @@ namespace wikiflow::topic::kafka {
 namespace {
 
 constexpr std::size_t kBatchBytes = 524'288;  // batch.size in writer_settings()
-constexpr int kPollMs = 250;
+constexpr int kReportsMs = 250;
 constexpr int kProbeMs = 1'000;
 constexpr std::chrono::milliseconds kLastFlush{1'000};
 constexpr const char* kWoken =
@@ -211,7 +211,7 @@ Error KafkaWriter::failure() const {
 void KafkaWriter::run(const std::stop_token& stop) {
   look_around();  // its caller may wait for how far the topic reaches
   while (!stop.stop_requested()) {
-    const EventHandle event(rd_kafka_queue_poll(queue_.get(), kPollMs));
+    const EventHandle event(rd_kafka_queue_poll(queue_.get(), kReportsMs));
     if (event) serve(event.get());
     look_around();
   }

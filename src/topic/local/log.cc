@@ -5,12 +5,11 @@
 #include <algorithm>
 #include <limits>
 
+#include "rocks/slice.h"
 #include "topic/local/families.h"
 
 namespace wikiflow::topic::local {
 namespace {
-
-std::string_view view(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
 tl::unexpected<Error> disk_error(const Database& database, const rocksdb::Status& status) {
   return fatal("the log in '" + database.dir().string() + "' failed: " + status.ToString() +
@@ -49,10 +48,10 @@ Result<void> Log::find_bounds(Partition partition) {
   const std::unique_ptr<rocksdb::Iterator> at(database_->db().NewIterator({}, records_));
   const auto prefix = key(partition, 0).substr(0, 8);
   at->SeekForPrev(key(partition, std::numeric_limits<std::int64_t>::max()));
-  if (at->Valid() && view(at->key()).starts_with(prefix)) {
-    found.end = decode_key(view(at->key()))->first.value + records_in(view(at->value()));
+  if (at->Valid() && rocks::view_of(at->key()).starts_with(prefix)) {
+    found.end = decode_key(rocks::view_of(at->key()))->first.value + records_in(rocks::view_of(at->value()));
     at->Seek(key(partition, 0));
-    found.beginning = decode_key(view(at->key()))->first.value;
+    found.beginning = decode_key(rocks::view_of(at->key()))->first.value;
   }
   if (!at->status().ok()) return disk_error(*database_, at->status());
   std::string stored;
@@ -113,11 +112,11 @@ Offset Log::first_not_before(Partition partition, Millis time) const {
   while (low < high) {
     const std::int64_t middle = low + (high - low) / 2;
     const auto chunk = chunks(partition, {middle});
-    const auto first = chunk->Valid() ? decode_key(view(chunk->key())) : std::nullopt;
+    const auto first = chunk->Valid() ? decode_key(rocks::view_of(chunk->key())) : std::nullopt;
     const auto last = first ? last_time_in(*chunk) : std::nullopt;
     if (!last) return {low};
     if (*last < time) {
-      low = std::max(low + 1, first->first.value + records_in(view(chunk->value())));
+      low = std::max(low + 1, first->first.value + records_in(rocks::view_of(chunk->value())));
     } else {
       high = std::min(middle, std::max(low, first->first.value));
     }
@@ -127,7 +126,7 @@ Offset Log::first_not_before(Partition partition, Millis time) const {
 
 std::optional<Millis> Log::last_time_in(rocksdb::Iterator& chunk) const {
   std::optional<Millis> last;
-  std::string_view rest = view(chunk.value());
+  std::string_view rest = rocks::view_of(chunk.value());
   while (const auto record = take_record(rest)) last = record->time;
   return last;
 }
@@ -138,7 +137,7 @@ Result<void> Log::expire(Partition partition, Offset beginning) {
   if (beginning.value <= now.beginning) return {};
   // The chunk that holds the last record stays, for its end.
   const auto chunk = chunks(partition, {std::min(beginning.value, now.end - 1)});
-  const auto kept = chunk->Valid() ? decode_key(view(chunk->key())) : std::nullopt;
+  const auto kept = chunk->Valid() ? decode_key(rocks::view_of(chunk->key())) : std::nullopt;
   if (!kept) return disk_error(*database_, chunk->status());
   const std::string from = key(partition, 0);
   const std::string to = encode(*kept);

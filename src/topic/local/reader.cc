@@ -2,14 +2,13 @@
 
 #include <algorithm>
 
+#include "rocks/slice.h"
 #include "topic/in_process_reader.h"
 
 namespace wikiflow::topic::local {
 namespace {
 
 constexpr std::size_t kBatchBytes = 4U << 20U;
-
-std::string_view view(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
 // What is left of the chunk that the last batch ended in.
 struct Rest {
@@ -136,11 +135,11 @@ class LocalReader final : public InProcessReader {
                                    Lease& lease) const {
     const auto at = log_.chunks(partition, {next});
     for (; next < end && !lease.full(options().max_batch_records); at->Next()) {
-      const auto key = at->Valid() ? decode_key(view(at->key())) : std::nullopt;
+      const auto key = at->Valid() ? decode_key(rocks::view_of(at->key())) : std::nullopt;
       if (!key || key->topic != log_.entry().id || key->partition != partition || key->first.value > next) {
         return gone(partition, {next});
       }
-      rest.chunk = std::make_shared<const std::string>(view(at->value()));
+      rest.chunk = std::make_shared<const std::string>(rocks::view_of(at->value()));
       rest.bytes = *rest.chunk;
       for (std::int64_t skipped = key->first.value; skipped < next; ++skipped) {
         if (!take_record(rest.bytes)) return gone(partition, {next});

@@ -10,7 +10,7 @@
 namespace wikiflow::topic::local {
 namespace {
 
-constexpr std::chrono::seconds kPatience{60};
+constexpr std::chrono::seconds kRetentionPatience{60};
 
 class RetentionTest : public testing::Test {
  protected:
@@ -24,21 +24,21 @@ class RetentionTest : public testing::Test {
     spec.name = "t";
     spec.partitions = 1;
     spec.retention = std::chrono::hours{1};
-    ASSERT_TRUE(broker_->ensure(spec, kPatience));
+    ASSERT_TRUE(broker_->ensure(spec, kRetentionPatience));
   }
 
   // One chunk.
   void write(int records, const std::string& value = "value") {
     const auto writer = std::move(*broker_->writer("t"));
     for (int i = 0; i < records; ++i) ASSERT_TRUE(writer->send({"k", value, {}}, {}));
-    ASSERT_TRUE(writer->flush(kPatience));
+    ASSERT_TRUE(writer->flush(kRetentionPatience));
   }
 
   Bounds bounds() { return broker_->topics().find("t")->bounds({0}); }
 
   std::int64_t first_read() {
     const auto reader = std::move(*broker_->reader("t", {}));
-    const auto batch = reader->next(kPatience, {});
+    const auto batch = reader->next(kRetentionPatience, {});
     return batch && *batch ? (*batch)->records().front().offset.value : -1;
   }
 
@@ -105,10 +105,10 @@ TEST_F(RetentionTest, FailsAReaderWhosePositionItRemoved) {
   ReaderOptions options;
   options.max_batch_records = 1;
   const auto reader = std::move(*broker_->reader("t", options));
-  { ASSERT_TRUE(*reader->next(kPatience, {})); }
+  { ASSERT_TRUE(*reader->next(kRetentionPatience, {})); }
   clock_.advance(std::chrono::hours{2});
   broker_->enforce_retention();
-  const auto next = reader->next(kPatience, {});
+  const auto next = reader->next(kRetentionPatience, {});
   ASSERT_FALSE(next);
   EXPECT_EQ(next.error().kind, ErrorKind::fatal);
   EXPECT_THAT(next.error().what, testing::HasSubstr("no offset 1. Records were removed"));
