@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
-"""clang-tidy over the sources of src/, apps/ and bench/, in parallel, each file only when something changed.
+"""clang-tidy over the sources of src/, apps/ and bench/, in parallel, each unit only when something changed.
 
-What is shipped is looked at file by file, which also shows that each compiles alone; tests and fakes by all that one
-target has at once, since most of the time goes into parsing the same headers again.
+A unit is some files of one target, compiled at once: alone, nearly all of the time goes into parsing the same headers.
 
-What a clean result rests on is hashed: the file, the headers of ours that it gets at, its compile command, .clang-tidy
+What a clean result rests on is hashed: the files, the headers of ours that it gets at, its compile command, .clang-tidy
 and the versions of clang-tidy and of the libraries. The hashes lie in build/tidy/clean/; a second run over unchanged
 sources takes a second.
 
@@ -23,13 +22,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
-BUILD = ROOT / "build/tidy"  # file by file
-UNITS = ROOT / "build/tidy-units"  # all files of a target as one
+BUILD = ROOT / "build/tidy"
 CLEAN = BUILD / "clean"
 FOLDERS = ("src/", "apps/", "bench/")
 INCLUDE = re.compile(rb'^\s*#\s*include\s+"([^"]+)"', re.M)
-TEST = re.compile(r"_(test|fake|contract)\.cc$|/(fake|contract|victim)/")
-TEST_UNIT = re.compile(r"(_test|_fake|_contract)\.dir/Unity/")
+# Tests, fakes and contract tests, in units or, where they have flags of their own, alone.
+TEST = re.compile(r"_(test|fake|contract)(\.cc$|\.dir/)|/(contract|victim)/")
 # What finds bugs, at a third of the time.
 TEST_CHECKS = ",".join(
     [
@@ -50,45 +48,30 @@ EXTRA = ["--extra-arg=-Wno-unknown-warning-option", "--extra-arg=-Wno-ignored-op
 
 
 class Entry(NamedTuple):
-    """What clang-tidy is called for: a source, or a unit of tests."""
+    """What clang-tidy is called for: a unit of sources, or one that is compiled alone."""
 
     path: Path
     command: str
-    build: Path
-    test: bool
     name: str
 
 
-def configure(build: Path, unity: str) -> list[dict[str, str]]:
-    """The compile commands of all our sources, tests and benchmarks included."""
-    log = build.with_name(f"{build.name}.configure.log")
+def entries() -> list[Entry]:
+    """All our sources, tests and benchmarks included."""
+    log = BUILD.with_name("tidy.configure.log")
     log.parent.mkdir(exist_ok=True)
-    flags = ["-DWIKIFLOW_TESTS=ON", "-DWIKIFLOW_BENCH=ON", f"-DCMAKE_UNITY_BUILD={unity}"]
+    flags = ["-DWIKIFLOW_TESTS=ON", "-DWIKIFLOW_BENCH=ON", "-DCMAKE_UNITY_BUILD=ON", "-DCMAKE_UNITY_BUILD_BATCH_SIZE=8"]
     with log.open("wb") as out:
         done = subprocess.run(
-            ["cmake", "--preset", "release", "-B", build, *flags, "-DCMAKE_UNITY_BUILD_BATCH_SIZE=0"],
-            cwd=ROOT,
-            stdout=out,
-            stderr=subprocess.STDOUT,
+            ["cmake", "--preset", "release", "-B", BUILD, *flags], cwd=ROOT, stdout=out, stderr=subprocess.STDOUT
         )
     if done.returncode:
         sys.exit(log.read_text())
-    return json.loads((build / "compile_commands.json").read_text())
-
-
-def entries() -> list[Entry]:
-    """Sources of ours one by one, and their tests as units."""
     found: list[Entry] = []
-    for entry in configure(BUILD, "OFF"):
+    for entry in json.loads((BUILD / "compile_commands.json").read_text()):
         path = Path(entry["file"]).resolve()
-        name = str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else ""
-        if name.startswith(FOLDERS) and not TEST.search(name):
-            found.append(Entry(path, entry["command"], BUILD, False, name))
-    for entry in configure(UNITS, "ON"):
-        path = Path(entry["file"]).resolve()
-        name = str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else ""
-        if TEST_UNIT.search(name) or (name.startswith(FOLDERS) and TEST.search(name)):
-            found.append(Entry(path, entry["command"], UNITS, True, name.removeprefix("build/tidy-units/")))
+        name = str(path.relative_to(ROOT)).removeprefix("build/tidy/") if path.is_relative_to(ROOT) else ""
+        if name.startswith(FOLDERS):
+            found.append(Entry(path, entry["command"], name))
     return sorted(found)
 
 
@@ -125,9 +108,8 @@ def key(entry: Entry, rest: bytes) -> tuple[str, set[Path]]:
 def check(entry: Entry) -> tuple[float, str]:
     """Seconds taken and complaints; none when clean."""
     begin = time.monotonic()
-    argv = ["clang-tidy-14", "--quiet", "-p", str(entry.build), *EXTRA, str(entry.path)]
-    if entry.test:
-        argv.append(f"--checks={TEST_CHECKS}")
+    checks = TEST_CHECKS if TEST.search(entry.name) else "-bugprone-suspicious-include"  # that is what a unit does
+    argv = ["clang-tidy-14", "--quiet", "-p", str(BUILD), *EXTRA, f"--checks={checks}", str(entry.path)]
     done = subprocess.run(argv, capture_output=True, text=True, cwd=ROOT)
     text = done.stdout.replace(f"{ROOT}/", "")
     return time.monotonic() - begin, (text.strip() or done.stderr) if done.returncode else ""
@@ -139,8 +121,7 @@ def main(argv: list[str]) -> int:
     todo: list[tuple[Entry, str, int]] = []
     for entry in entries():
         digest, files = key(entry, rest)
-        # Of a unit, any of its files; of a source, itself.
-        if not wanted or entry.path in wanted or (entry.test and wanted & {f for f in files if f.suffix == ".cc"}):
+        if not wanted or wanted & files:
             todo.append((entry, digest, sum(f.stat().st_size for f in files if f.suffix in (".cc", ".cxx"))))
     CLEAN.mkdir(parents=True, exist_ok=True)
     stale = [item for item in todo if not (CLEAN / item[1]).exists()]
@@ -157,7 +138,7 @@ def main(argv: list[str]) -> int:
                 (CLEAN / digest).touch()
             if os.environ.get("TIDY_TIMES"):
                 print(f"{seconds:6.1f} s  {entry.name}", flush=True)
-    print(f"tidy: {len(todo)} sources and units of tests, {len(stale)} checked, {bad} with complaints")
+    print(f"tidy: {len(todo)} units, {len(stale)} checked, {bad} with complaints")
     return 1 if bad or not todo else 0
 
 
