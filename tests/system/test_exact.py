@@ -24,7 +24,7 @@ def consumer(kafka, apps, topic, work_dir):
 
 @pytest.mark.timeout(600)
 def test_every_key_is_exact_after_a_dozen_kills_with_duplicates_in_the_topic(kafka, apps, topic, seed, consumer):
-    changes = 120_000
+    changes = round(120_000 * wait.PATIENCE)  # all kills come while they flow
     random_moment = random.Random(seed)
     apps.ensure_topic(kafka.broker, topic)
     flags = ["--seed", str(seed), "--count", str(changes), "--rate", "3000", "--duplicate", "0.01"]
