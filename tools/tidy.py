@@ -59,7 +59,7 @@ def entries() -> list[Entry]:
     """All our sources, tests and benchmarks included."""
     log = BUILD.with_name("tidy.configure.log")
     log.parent.mkdir(exist_ok=True)
-    flags = ["-DWIKIFLOW_TESTS=ON", "-DWIKIFLOW_BENCH=ON", "-DCMAKE_UNITY_BUILD=ON", "-DCMAKE_UNITY_BUILD_BATCH_SIZE=8"]
+    flags = ["-DWIKIFLOW_TESTS=ON", "-DWIKIFLOW_BENCH=ON"]
     with log.open("wb") as out:
         done = subprocess.run(
             ["cmake", "--preset", "release", "-B", BUILD, *flags], cwd=ROOT, stdout=out, stderr=subprocess.STDOUT

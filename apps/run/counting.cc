@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <string_view>
 
-#include "base/backoff.h"
 #include "base/log.h"
 #include "base/thread.h"
 #include "run/dead_letters.h"
@@ -13,8 +12,6 @@ namespace wikiflow::app {
 namespace {
 
 constexpr std::string_view kCount = "count";
-constexpr std::chrono::milliseconds kFirstWait{500};
-constexpr std::chrono::milliseconds kLongestWait{10'000};
 
 serve::Response nothing_yet() {
   serve::Response response = serve::json(serve::render_stats({}, std::nullopt));
@@ -68,7 +65,7 @@ void Counting::run() {
 
 // False when stopped, or when it can never work; result_ then says why.
 bool Counting::open(std::stop_token stop) {
-  Backoff backoff(kFirstWait, kLongestWait, static_cast<std::uint64_t>(unix_ms(clock_.now())));
+  Backoff backoff = patient_backoff(clock_);
   while (!stop.stop_requested()) {
     auto failed = try_to_open();
     if (!failed) return true;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/backoff.h"
 #include "base/log.h"
 #include "run/options.h"
 
@@ -13,8 +12,8 @@ constexpr std::string_view kTopic = "topic";
 constexpr std::chrono::milliseconds kTryLimit{3'000};  // of one try; a stop cannot cut it short
 // In flight are at most 16,384 (kafka.h, local.h); the source remembers 65,536 ids (source.h).
 constexpr std::size_t kChangeTails = 32'768;
-constexpr std::chrono::milliseconds kFirstTry{500};
-constexpr std::chrono::milliseconds kLongestPause{10'000};
+constexpr std::chrono::milliseconds kFirstWait{500};
+constexpr std::chrono::milliseconds kLongestWait{10'000};
 
 }  // namespace
 
@@ -35,10 +34,14 @@ Result<std::vector<topic::Tail>> read_tails(topic::Broker& broker, const topic::
   return broker.tails(spec.name, std::max<std::size_t>(kChangeTails / partitions, 1), kTryLimit);
 }
 
+Backoff patient_backoff(const Clock& clock) {
+  return {kFirstWait, kLongestWait, static_cast<std::uint64_t>(unix_ms(clock.now()))};
+}
+
 Result<std::optional<topic::TopicState>> ensure_patiently(
     topic::Broker& broker, const topic::TopicSpec& spec,
     std::optional<std::chrono::milliseconds> give_up_after, Clock& clock, std::stop_token stop) {
-  Backoff backoff(kFirstTry, kLongestPause, static_cast<std::uint64_t>(unix_ms(clock.now())));
+  Backoff backoff = patient_backoff(clock);
   const SteadyTime begin = clock.steady();
   std::string said;
   while (!stop.stop_requested()) {

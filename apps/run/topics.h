@@ -9,6 +9,7 @@
 #include <stop_token>
 #include <vector>
 
+#include "base/backoff.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "config/programs.h"
@@ -29,6 +30,9 @@ Result<std::vector<topic::Tail>> read_tails(topic::Broker& broker, const topic::
 Result<std::optional<topic::TopicState>> ensure_patiently(
     topic::Broker& broker, const topic::TopicSpec& spec,
     std::optional<std::chrono::milliseconds> give_up_after, Clock& clock, std::stop_token stop);
+
+// The waits between tries of anything of a broker's, or of the store's.
+Backoff patient_backoff(const Clock& clock);
 
 // For --check: says how the topic and the one for its dead letters are, makes none. The latter may be missing
 // where it would be made.

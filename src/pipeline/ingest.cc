@@ -173,8 +173,12 @@ bool Ingest::on_gap(const source::Position& asked, const source::Position& found
 bool Ingest::wants_more() {
   show_unacknowledged();
   const auto reach = writer_->reach();
-  if (reach) return true;
-  log_error(kIngest, "the writer failed", {{"why", reach.error().what}});
+  return reach || writer_failed(reach.error());
+}
+
+// False, as those that ask answer then.
+bool Ingest::writer_failed(const Error& error) {
+  log_error(kIngest, "the writer failed", {{"why", error.what}});
   return false;
 }
 
@@ -191,10 +195,7 @@ bool Ingest::tell_gap(const source::Position& asked, const source::Position& fou
 bool Ingest::keeps_up() {
   while (lead_.watched()) {
     const auto reach = writer_->reach();
-    if (!reach) {
-      log_error(kIngest, "the writer failed", {{"why", reach.error().what}});
-      return false;
-    }
+    if (!reach) return writer_failed(reach.error());
     if (*reach && clock_.steady() - (*reach)->asked < kReachAge) {
       if (std::exchange(looked_, (*reach)->asked) == (*reach)->asked) return true;
       if (!lead_.too_far(**reach, sent_)) return true;
@@ -230,8 +231,7 @@ bool Ingest::send(const topic::OutRecord& record) {
     }
     return true;
   }
-  log_error(kIngest, "the writer failed", {{"why", sent.error().what}});
-  return false;
+  return writer_failed(sent.error());
 }
 
 void Ingest::keep_track(const source::Position& at) {

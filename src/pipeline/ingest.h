@@ -98,6 +98,7 @@ class Ingest final : private source::ChangeSink {
   bool tell_gap(const source::Position& asked, const source::Position& found, Millis to);
   bool send(const topic::OutRecord& record);
   bool keeps_up();
+  static bool writer_failed(const Error& error);
   void take_refused();
   Result<bool> run_writer(std::stop_token stop);
   void pass_acknowledged();

@@ -17,6 +17,8 @@
 
 namespace wikiflow::serve {
 
+inline constexpr const char* kGetHello = "GET /hello HTTP/1.1\r\nHost: test\r\n\r\n";
+
 struct RawAnswer {
   int status = 0;  // 0: the connection ended before a whole answer came
   std::string head;

@@ -19,8 +19,6 @@ using namespace std::chrono_literals;
 // Long enough that a test's next line is always in time, short enough to wait for.
 constexpr std::chrono::milliseconds kShort = 500ms;
 
-constexpr const char* kGetHello = "GET /hello HTTP/1.1\r\nHost: test\r\n\r\n";
-
 class ServerLimitsTest : public testing::Test {
  protected:
   void start(ServerOptions options = {}, std::vector<Route> routes = {}) {

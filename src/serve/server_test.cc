@@ -20,8 +20,6 @@ using testing::HasSubstr;
 using testing::Not;
 using namespace std::chrono_literals;
 
-constexpr const char* kGet = "GET /hello HTTP/1.1\r\nHost: test\r\n\r\n";
-
 class ServerTest : public testing::Test {
  protected:
   void start(std::vector<Route> routes) {
@@ -132,7 +130,7 @@ TEST_F(ServerTest, AnswersPipelinedRequestsInTheirOrder) {
 TEST_F(ServerTest, ReadsARequestThatComesByteByByte) {
   start();
   auto one = client();
-  for (const char c : std::string(kGet)) ASSERT_TRUE(one.send({&c, 1}));
+  for (const char c : std::string(kGetHello)) ASSERT_TRUE(one.send({&c, 1}));
   EXPECT_EQ(one.receive().status, 200);
 }
 

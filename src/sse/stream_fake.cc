@@ -17,7 +17,6 @@ Ended stay(FrameSink& sink, const std::stop_token& stop) {
   std::condition_variable_any woken;
   std::unique_lock lock(mutex);
   while (!woken.wait_for(lock, stop, kAskEvery, [&] { return stop.stop_requested(); })) {
-    if (stop.stop_requested()) break;
     if (!sink.wants_more()) return Ended::by_sink;
   }
   return Ended::stopped;

@@ -11,8 +11,6 @@
 namespace wikiflow::store::cassandra {
 namespace {
 
-constexpr std::size_t kBatchRows = 100;
-constexpr std::size_t kBatchBytes = 64 * 1024;  // of keys
 constexpr std::size_t kBatchesUnderWay = 64;
 constexpr int kCheckpointsPerSyncPeriod = 16;
 constexpr std::uint64_t kRetrySeed = 1;
@@ -21,8 +19,6 @@ constexpr std::size_t index(Kind kind) { return static_cast<std::size_t>(kind); 
 
 constexpr const char* kWayOut =
     "; give the counts up with `store reset` and count again from the beginning of the topic";
-
-SteadyTime now() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
 
@@ -228,7 +224,7 @@ Result<void> CassandraStore::send(const std::vector<Batch>& batches, SteadyTime 
   Backoff backoff(options_.retry_first, options_.retry_cap, kRetrySeed);
   const auto look = [&](auto&& at) {
     std::optional<Error> error;
-    window_->wait(now(), [&] { return at(error), true; });
+    window_->wait(steady_now(), [&] { return at(error), true; });
     return error;
   };
   while (true) {
@@ -242,8 +238,8 @@ Result<void> CassandraStore::send(const std::vector<Batch>& batches, SteadyTime 
       session_->write_counts(
           batches[i].place, batches[i].rows,
           [flight, window = window_, i, rows = batches[i].rows.size(), &written = rows_, &failed = failed_,
-           &took = write_seconds_, sent = now()](const Result<void>& result) {
-            took.Observe(std::chrono::duration<double>(now() - sent).count());
+           &took = write_seconds_, sent = steady_now()](const Result<void>& result) {
+            took.Observe(std::chrono::duration<double>(steady_now() - sent).count());
             (result ? written : failed).Increment(result ? static_cast<double>(rows) : 1);
             window->leave([&] { flight->answered(i, result); });
           });
@@ -260,7 +256,7 @@ Result<void> CassandraStore::send(const std::vector<Batch>& batches, SteadyTime 
     if (all) return {};
     const auto wait = backoff.next();
     const bool hopeless = failed && failed->kind != ErrorKind::transient;
-    if (!hopeless && answered && now() + wait < deadline) {
+    if (!hopeless && answered && steady_now() + wait < deadline) {
       std::this_thread::sleep_for(wait);
       continue;
     }
@@ -286,7 +282,7 @@ Result<void> CassandraStore::write_checkpoints(SteadyTime deadline) {
   if (!due.empty()) failpoint("checkpoint.before");
   const auto flight = std::make_shared<Flight>(due.size());
   for (std::size_t i = 0; i < due.size() && window_->enter(deadline); ++i) {
-    window_->wait(now(), [&] { return ++flight->under_way, true; });
+    window_->wait(steady_now(), [&] { return ++flight->under_way, true; });
     session_->write_checkpoint(generation_, due[i].first, due[i].second,
                                [flight, window = window_, i](const Result<void>& result) {
                                  window->leave([&] { flight->answered(i, result); });
@@ -297,7 +293,7 @@ Result<void> CassandraStore::write_checkpoints(SteadyTime deadline) {
   if (!due.empty()) failpoint("checkpoint.after");
   std::vector<bool> done;
   std::optional<Error> failed;
-  window_->wait(now(), [&] { return done = flight->done, failed = flight->failed, true; });
+  window_->wait(steady_now(), [&] { return done = flight->done, failed = flight->failed, true; });
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < due.size(); ++i) {
     if (!done[i]) continue;
@@ -313,7 +309,7 @@ Result<void> CassandraStore::write_checkpoints(SteadyTime deadline) {
 }
 
 Result<std::map<Partition, Offset>> CassandraStore::flush(std::chrono::milliseconds limit) {
-  const SteadyTime deadline = now() + limit;
+  const SteadyTime deadline = steady_now() + limit;
   {
     std::unique_lock lock(mutex_);
     if (!flushed_.wait_until(lock, deadline, [this] { return !flushing_; })) {

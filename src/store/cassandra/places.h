@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <span>
 #include <string>
@@ -12,6 +13,10 @@
 #include "store/cassandra/session.h"
 
 namespace wikiflow::store::cassandra {
+
+// What is written to one place at once: so many rows, or fewer when their keys have so many bytes.
+inline constexpr std::size_t kBatchRows = 100;
+inline constexpr std::size_t kBatchBytes = 64 * 1024;
 
 // The bucket of a key among its kind's.
 std::int16_t bucket_of(Kind kind, std::string_view key);

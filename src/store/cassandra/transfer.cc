@@ -13,8 +13,6 @@
 namespace wikiflow::store::cassandra {
 namespace {
 
-constexpr std::size_t kImportRows = 100;
-constexpr std::size_t kImportBytes = 64 * 1024;  // of keys
 constexpr std::size_t kBatchesAtOnce = 64;
 constexpr std::chrono::milliseconds kRetryFirst{50};
 constexpr std::chrono::milliseconds kRetryCap{2'000};
@@ -82,7 +80,7 @@ struct Batch {
   std::size_t bytes = 0;
 
   bool takes(const Place& other) const {
-    return place == other && rows.size() < kImportRows && bytes < kImportBytes;
+    return place == other && rows.size() < kBatchRows && bytes < kBatchBytes;
   }
 };
 
