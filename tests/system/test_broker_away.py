@@ -1,5 +1,8 @@
 """Nothing is lost and nothing of ours is restarted when the broker goes away and comes back."""
 
+import socketserver
+import threading
+
 import pytest
 
 from tests.servers import wait
@@ -38,6 +41,39 @@ def test_programs_that_start_before_the_broker_wait_for_it(own_kafka, apps):
     assert flow.consumer.get("/stats").headers["X-Wikiflow-Complete"] == "false"
     own_kafka.up()
     flow.wait_until_all_counted()
+    assert_exact(flow)
+
+
+class Stranger(socketserver.ThreadingTCPServer):
+    """At the broker's address, but not a broker: answers whatever comes as a server of HTTP would."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            if self.request.recv(4096):
+                self.request.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+                self.server.answers += 1
+
+    def __init__(self, address: str):
+        host, port = address.split(":")
+        super().__init__((host, int(port)), self.Handler)
+        self.answers = 0
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+def test_something_else_at_the_address_of_the_broker_is_waited_out(own_kafka, apps):
+    flow = Flow(own_kafka, apps, "changes", count=10_000, rate=500)
+    flow.wait_until_flowing(500)
+
+    def pause() -> None:
+        with Stranger(own_kafka.broker) as stranger:
+            # Each program tries again every few seconds.
+            wait.until("it was often taken for the broker", lambda: stranger.answers >= 20, within=120)
+            stranger.shutdown()
+
+    flow.go_through_outage("down", pause)
     assert_exact(flow)
 
 

@@ -33,6 +33,18 @@ bool lasting(rd_kafka_resp_err_t error) {
   }
 }
 
+bool unreadable(rd_kafka_resp_err_t error) {
+  switch (error) {
+    case RD_KAFKA_RESP_ERR__BAD_MSG:
+    case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
+    case RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED:
+    case RD_KAFKA_RESP_ERR_INVALID_MSG:
+      return true;
+    default:
+      return false;
+  }
+}
+
 tl::unexpected<Error> error_of(rd_kafka_resp_err_t error, const std::string& doing, const std::string& text) {
   const std::string what = doing + ": " + text;
   return lasting(error) ? fatal(what) : transient(what);

@@ -16,6 +16,10 @@ bool severe(rd_kafka_resp_err_t error);
 // Nothing that waiting would mend: not authorised, refused login, an invalid request.
 bool lasting(rd_kafka_resp_err_t error);
 
+// Of a partition's records: there are some that cannot be taken for records. The same codes of a connection
+// only mean that whoever answered there is no broker, or not yet one.
+bool unreadable(rd_kafka_resp_err_t error);
+
 // "<doing>: <text>" as transient or fatal, by lasting().
 tl::unexpected<Error> error_of(rd_kafka_resp_err_t error, const std::string& doing, const std::string& text);
 

@@ -195,8 +195,7 @@ std::optional<Batch> KafkaReader::fetch(Rota::Turn turn, PartitionQueue& queue) 
       // Where control records end the log, this is past the last record.
       if (good == 0) queue.moved_to(message->offset);
     } else {
-      take_error(message->err, rd_kafka_message_errstr(message),
-                 "partition " + std::to_string(queue.partition().number));
+      take_partition_error(message->err, rd_kafka_message_errstr(message), queue.partition());
     }
     rd_kafka_message_destroy(message);
   }
@@ -253,20 +252,24 @@ std::vector<Progress> KafkaReader::progress() const {
   return all;
 }
 
-void KafkaReader::take_error(rd_kafka_resp_err_t error, const std::string& text, const std::string& where) {
-  const std::string what = "topic '" + topic_ + "', " + where + ": " + text;
+void KafkaReader::take_partition_error(rd_kafka_resp_err_t error, const std::string& text,
+                                       Partition partition) {
+  const std::string what =
+      "topic '" + topic_ + "', partition " + std::to_string(partition.number) + ": " + text;
+  if (unreadable(error)) {
+    fail({ErrorKind::fatal, what + ". Records that cannot be read are not passed over"});
+    return;
+  }
+  take_error(error, text, what);
+}
+
+void KafkaReader::take_error(rd_kafka_resp_err_t error, const std::string& text, const std::string& what) {
   switch (error) {
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
     case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
       fail({ErrorKind::fatal,
             what + ". Records were removed before they were read; start again to read what is left "
                    "from the beginning, or give the topic a longer retention"});
-      return;
-    case RD_KAFKA_RESP_ERR__BAD_MSG:
-    case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
-    case RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED:
-    case RD_KAFKA_RESP_ERR_INVALID_MSG:
-      fail({ErrorKind::fatal, what + ". Records that cannot be read are not passed over"});
       return;
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:

@@ -65,7 +65,9 @@ class KafkaReader final : public Reader {
   std::optional<Batch> fetch(Rota::Turn turn, PartitionQueue& queue);
   std::unique_ptr<FetchBuffers> buffers();
   void give_back(std::unique_ptr<FetchBuffers> buffers);
-  void take_error(rd_kafka_resp_err_t error, const std::string& text, const std::string& where);
+  void take_partition_error(rd_kafka_resp_err_t error, const std::string& text, Partition partition);
+  // `text` is librdkafka's, `what` says also what it is about.
+  void take_error(rd_kafka_resp_err_t error, const std::string& text, const std::string& what);
 
   // The thread's.
   void run(const std::stop_token& stop);

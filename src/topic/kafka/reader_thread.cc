@@ -57,7 +57,8 @@ void KafkaReader::serve(rd_kafka_event_t* event) {
       if (rd_kafka_event_error_is_fatal(event) != 0) {
         fail({ErrorKind::fatal, "the Kafka client failed for topic '" + topic_ + "': " + text});
       } else {
-        take_error(rd_kafka_event_error(event), text, "group '" + options_.group + "'");
+        const std::string group = options_.group.empty() ? "" : ", group '" + options_.group + "'";
+        take_error(rd_kafka_event_error(event), text, "topic '" + topic_ + "'" + group + ": " + text);
       }
       break;
     }
