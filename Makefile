@@ -118,7 +118,7 @@ mutants: ## a test of the tests: each guarantee taken out must be noticed (ARGS=
 	@$(PYTHON) tests/mutants/run.py $(ARGS)
 
 bench: ## benchmarks against floor programs in the same run; fails when a ratio is missed (ONLY=consumer for one group)
-	@tools/deps.sh build rust bench kafka
+	@tools/deps.sh build rust bench kafka cassandra
 	@tools/configure.sh release BENCH
 	@cmake --build build/release --target bench producer consumer wikiflow
 	@python3 bench/run.py
