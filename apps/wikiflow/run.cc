@@ -45,8 +45,8 @@ Result<Origin> sample(const config::WikiflowSettings& settings, const RunOptions
   sim.rate = options.sample_rate;
   sim.start_time = clock.now();
   sim.history = 0;
-  // Ids follow from the seed: another run's must be other events, or they would be taken for repeats.
-  sim.seed = static_cast<std::uint64_t>(unix_ms(clock.now()));
+  // Another start's changes are others, or they would be taken for repeats of those that are counted.
+  sim.first_round = static_cast<std::uint64_t>(unix_ms(clock.now()));
   auto simulator = sim::Simulator::start(sim, metrics);
   if (!simulator) return tl::make_unexpected(simulator.error());
   Origin origin;

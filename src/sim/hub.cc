@@ -31,9 +31,10 @@ std::string make_pool(const SimOptions& options, const Generated& generated) {
 
 Result<std::unique_ptr<Events>> make_events(const SimOptions& options) {
   const bool shift = !options.keep_event_times;
-  if (!options.events_file.empty()) return from_recorded(Recorded::load(options.events_file, shift));
+  if (!options.events_file.empty())
+    return from_recorded(Recorded::load(options.events_file, shift, options.first_round));
   if (!options.events_text.empty())
-    return from_recorded(Recorded::parse(std::string(options.events_text), shift));
+    return from_recorded(Recorded::parse(std::string(options.events_text), shift, options.first_round));
   if (options.users == 0 || !(options.zipf > 0) || options.zipf > 10) {
     return bad_input("users must be at least 1, and zipf above 0 and at most 10");
   }

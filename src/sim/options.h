@@ -53,8 +53,11 @@ struct SimOptions {
 
   // Events: a file of NDJSON, or its text (the bundled sample), or else generated.
   std::string events_file;
-  std::string_view events_text;   // must outlive the simulator
-  bool loop = false;              // begin the file again at its end, with ids renewed
+  std::string_view events_text;  // must outlive the simulator
+  bool loop = false;             // begin the file again at its end, with ids renewed
+  // Which time around a file begins with. 0: with its own ids. Whoever shows a file again and again to the
+  // same reader takes another one each time: no ids of two of them are the same.
+  std::uint64_t first_round = 0;
   bool keep_event_times = false;  // leave meta.dt and timestamp as they are in the file
 
   // Generated events.

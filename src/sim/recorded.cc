@@ -105,11 +105,12 @@ class Recorded::Reader {
   bool canary_ = false;
 };
 
-Result<std::unique_ptr<Recorded>> Recorded::parse(std::string text, bool shift_times) {
+Result<std::unique_ptr<Recorded>> Recorded::parse(std::string text, bool shift_times,
+                                                  std::uint64_t first_round) {
   const std::size_t end = text.size();
   if (end > kMaxBytes) return bad_input("events of more than 1 GiB: split the file");
   text.append(json::kPadding, ' ');
-  std::unique_ptr<Recorded> recorded(new Recorded(std::move(text), shift_times));
+  std::unique_ptr<Recorded> recorded(new Recorded(std::move(text), shift_times, first_round));
   Reader reader(*recorded);
   std::size_t line = 0;
   for (std::size_t at = 0; at < end;) {
@@ -127,12 +128,13 @@ Result<std::unique_ptr<Recorded>> Recorded::parse(std::string text, bool shift_t
   return recorded;
 }
 
-Result<std::unique_ptr<Recorded>> Recorded::load(const std::string& path, bool shift_times) {
+Result<std::unique_ptr<Recorded>> Recorded::load(const std::string& path, bool shift_times,
+                                                 std::uint64_t first_round) {
   std::ifstream file(path, std::ios::binary);
   std::string text;
   if (file) text.assign(std::istreambuf_iterator<char>(file), {});
   if (!file || file.bad()) return bad_input("cannot read the events file " + path);
-  auto parsed = parse(std::move(text), shift_times);
+  auto parsed = parse(std::move(text), shift_times, first_round);
   if (!parsed) return bad_input(path + ": " + parsed.error().what);
   return parsed;
 }
@@ -151,7 +153,7 @@ void Recorded::render(std::uint64_t n, const Entry& entry, std::string& out) con
 
 void Recorded::put(const Splice& splice, std::uint64_t n, const Entry& entry, std::string& out) const {
   const std::string_view old = std::string_view(text_).substr(splice.at, splice.size);
-  const std::uint64_t round = n / events_.size();
+  const std::uint64_t round = first_round_ + n / events_.size();
   switch (splice.field) {
     case Field::id:
       if (round == 0) {

@@ -18,8 +18,9 @@ const std::string kEvent =
     R"("domain":"en.wikipedia.org","dt":"2020-03-29T22:38:20Z","topic":"eqiad.mediawiki.recentchange","partition":0 ,)"
     R"("offset":2281636878},"timestamp":1585521500,"title":"A \"title\"","user":"B"})";
 
-std::string rendered(const std::string& text, std::uint64_t n, bool shift = true) {
-  auto recorded = Recorded::parse(text, shift);
+std::string rendered(const std::string& text, std::uint64_t n, bool shift = true,
+                     std::uint64_t first_round = 0) {
+  auto recorded = Recorded::parse(text, shift, first_round);
   if (!recorded) return recorded.error().what;
   std::string out;
   (*recorded)->render(n, kEntry, out);
@@ -47,6 +48,11 @@ TEST(Recorded, EachRoundHasItsOwnIdAndAlwaysTheSame) {
   EXPECT_NE(second, rendered(kEvent, 0));
   EXPECT_NE(second, rendered(kEvent, 2));
   EXPECT_EQ(second.size(), rendered(kEvent, 0).size());
+}
+
+TEST(Recorded, BeginsWithTheRoundThatItIsTold) {
+  EXPECT_EQ(rendered(kEvent, 0, true, 7), rendered(kEvent, 7));
+  EXPECT_EQ(rendered(kEvent, 3, true, 7), rendered(kEvent, 10));
 }
 
 TEST(Recorded, AddsNothingThatAnEventDoesNotHave) {

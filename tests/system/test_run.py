@@ -68,6 +68,8 @@ def test_second_start_is_up_quickly_and_counts_on(run):
         assert {key: n for key, n in before[counts].items() if after[counts].get(key, 0) < n} == {}
     total = again.total()
     wait.until("it goes on", lambda: again.total() > total)
+    # Its changes are not those of the first start over again.
+    assert again.metric("wikiflow_tally_duplicates_total") == 0
 
 
 def test_killed_in_full_flow_it_has_counted_everything_it_kept(run):
