@@ -18,6 +18,8 @@ from tests.servers.program import Program
 
 TICKS = os.sysconf("SC_CLK_TCK")
 POLL_S = 0.05
+# Metrics take a program milliseconds to render, which count as its own.
+COUNTED_POLL_S = 0.25
 
 
 class App(Program):
@@ -45,15 +47,18 @@ class App(Program):
         values = re.findall(rf"^{name}(?:\{{[^}}]*\}})? (\S+)$", text, re.MULTILINE)
         return sum(map(float, values)) if values else default
 
-    def wait_for(self, what: str, condition: Callable[[], bool], within: float = 300.0) -> None:
+    def wait_for(self, what: str, condition: Callable[[], bool], within: float = 300.0, every: float = POLL_S) -> None:
         deadline = time.monotonic() + within
         while not condition():
             if time.monotonic() > deadline:
                 raise RuntimeError(f"{self.name}: not within {within:g} s: {what}\n{self.tail()}")
-            time.sleep(POLL_S)
+            time.sleep(every)
 
     def wait_counted(self, records: int) -> None:
-        self.wait_for(f"{records} counted", lambda: self.metric("wikiflow_tally_records_total") >= records)
+        def counted() -> bool:
+            return self.metric("wikiflow_tally_records_total") >= records
+
+        self.wait_for(f"{records} counted", counted, every=COUNTED_POLL_S)
 
     def spent(self) -> tuple[float, float]:
         """(wall, CPU) in seconds since it was started."""

@@ -23,9 +23,13 @@ constexpr const char* kWayOut =
 }  // namespace
 
 struct CassandraStore::Batch {
+  explicit Batch(Place to) : place(std::move(to)) {
+    numbers.reserve(kBatchRows);
+    rows.reserve(kBatchRows);
+  }
   Place place;
-  std::vector<std::uint32_t> numbers{};
-  std::vector<CountRow> rows{};  // keys are in the merged counts, which never move them
+  std::vector<std::uint32_t> numbers;
+  std::vector<CountRow> rows;  // keys are in the merged counts, which never move them
   std::size_t bytes = 0;
 };
 
@@ -179,29 +183,31 @@ Result<void> CassandraStore::add(Partition partition, std::span<const Item> item
 std::vector<CassandraStore::Batch> CassandraStore::take_batches(std::map<Partition, Checkpoint>& at) {
   const std::lock_guard lock(mutex_);
   const std::array views{merged_[0].view(), merged_[1].view()};
-  std::map<Place, Batch> open;
   std::vector<Batch> full;
   for (auto& [partition, counts] : partitions_) {
     if (!counts.owned || !counts.known) continue;
     at[partition] = counts.at;
     for (const Kind kind : {Kind::domain, Kind::user}) {
       KeyCounts& keys = counts.keys[index(kind)];
+      std::vector<Batch> open;  // by bucket
+      for (std::int16_t bucket = 0; bucket < buckets_of(kind); ++bucket) {
+        open.emplace_back(Place{generation_, partition, kind, bucket});
+      }
       for (const std::uint32_t number : keys.take()) {
         const auto& cell = keys[number];
         if (cell.after > counts.at.next) continue;  // its row is ahead of the log that was read again so far
         const std::string_view key = views[index(kind)][number].key;
-        const Place place{generation_, partition, kind, bucket_of(kind, key)};
-        Batch& batch = open.try_emplace(place, Batch{.place = place}).first->second;
+        Batch& batch = open[static_cast<std::size_t>(bucket_of(kind, key))];
         batch.numbers.push_back(number);
         batch.rows.push_back({key, cell.count, counts.at.next});
         batch.bytes += key.size();
         if (batch.rows.size() < kBatchRows && batch.bytes < kBatchBytes) continue;
-        full.push_back(std::exchange(batch, Batch{.place = place}));
+        full.push_back(std::exchange(batch, Batch(batch.place)));
+      }
+      for (Batch& batch : open) {
+        if (!batch.rows.empty()) full.push_back(std::move(batch));
       }
     }
-  }
-  for (auto& [place, batch] : open) {
-    if (!batch.rows.empty()) full.push_back(std::move(batch));
   }
   return full;
 }

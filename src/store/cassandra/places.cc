@@ -13,8 +13,6 @@ namespace {
 constexpr std::size_t kRows = 1'000;
 constexpr std::int16_t kUserBuckets = 8;
 
-std::int16_t buckets(Kind kind) { return kind == Kind::user ? kUserBuckets : std::int16_t{1}; }
-
 // Rows with their keys, which a session only lends.
 class Page {
  public:
@@ -46,11 +44,13 @@ class Page {
 
 }  // namespace
 
+std::int16_t buckets_of(Kind kind) { return kind == Kind::user ? kUserBuckets : std::int16_t{1}; }
+
 std::int16_t bucket_of(Kind kind, std::string_view key) {
   // FNV-1a: the rows outlive the program, so the hash must be the same in every build.
   std::uint32_t hash = 2'166'136'261U;
   for (const char c : key) hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619U;
-  return static_cast<std::int16_t>((hash ^ (hash >> 16U)) % static_cast<std::uint32_t>(buckets(kind)));
+  return static_cast<std::int16_t>((hash ^ (hash >> 16U)) % static_cast<std::uint32_t>(buckets_of(kind)));
 }
 
 std::string generation_name(const Identity& identity, std::int32_t number) {
@@ -61,7 +61,7 @@ std::vector<Place> places_of(const std::string& generation, std::int32_t partiti
   std::vector<Place> places;
   for (std::int32_t number = 0; number < partitions; ++number) {
     for (const Kind kind : {Kind::domain, Kind::user}) {
-      for (std::int16_t bucket = 0; bucket < buckets(kind); ++bucket) {
+      for (std::int16_t bucket = 0; bucket < buckets_of(kind); ++bucket) {
         places.push_back({generation, Partition{number}, kind, bucket});
       }
     }

@@ -18,7 +18,8 @@ namespace wikiflow::store::cassandra {
 inline constexpr std::size_t kBatchRows = 100;
 inline constexpr std::size_t kBatchBytes = 64 * 1024;
 
-// The bucket of a key among its kind's.
+// Over how many buckets the keys of a kind are spread, and which of them is a key's: from 0 on.
+std::int16_t buckets_of(Kind kind);
 std::int16_t bucket_of(Kind kind, std::string_view key);
 
 // How counts of the `number`-th generation of a topic are named in the tables.
