@@ -74,11 +74,11 @@ Result<void> Tally::run(std::stop_token stop) {
   while (clock_.sleep(options_.flush_every, stop_workers_.get_token())) {
     const bool trouble = not_lasting_ || store_.trouble();
     if (pace.due(clock_.steady(), static_cast<std::uint64_t>(records_.Value()), show().lag, trouble))
-      flush_in_run(options_.flush_limit);
+      flush_in_run({options_.flush_limit, options_.flush_silence, stop_workers_.get_token()});
     if (auto member = look_after_membership(); !member) fail(member.error());
   }
   workers.clear();
-  flush_in_run(options_.commit_limit);
+  flush_in_run({options_.commit_limit, options_.commit_limit});
   show();
   if (auto flushed = committer_.flush_commits(options_.commit_limit); !flushed) {
     log_warn(kTally, "the last commits did not get through; only the lag shown for the group is affected",
@@ -202,22 +202,23 @@ void Tally::counted(const topic::Batch& batch, const store::Checkpoint& checkpoi
   seen.last_time = batch.records().back().time;
 }
 
-void Tally::flush_in_run(std::chrono::milliseconds limit) {
-  if (auto flushed = flush(limit); !flushed) fail(flushed.error());
+void Tally::flush_in_run(const store::FlushLimits& limits) {
+  if (auto flushed = flush(limits); !flushed) fail(flushed.error());
 }
 
-Result<void> Tally::flush(std::chrono::milliseconds limit) {
+Result<void> Tally::flush(const store::FlushLimits& limits) {
   std::unique_lock<std::mutex> passing;
   Result<void> settled;
   if (options_.undecodable) {
     passing = options_.undecodable->hold();
-    settled = options_.undecodable->settle(std::min(limit, options_.commit_limit));
+    settled = options_.undecodable->settle(std::min(limits.all, options_.commit_limit));
   }
   const SteadyTime began = clock_.steady();
-  const auto lasting = settled.and_then([&] { return store_.flush(limit); });
+  const auto lasting = settled.and_then([&] { return store_.flush(limits); });
   if (settled) delays_.flushed(clock_.steady() - began);
   if (!lasting) {
     if (lasting.error().kind == ErrorKind::fatal) return tl::make_unexpected(lasting.error());
+    if (limits.stop.stop_requested()) return {};  // broken off: there is one more to come
     if (not_lasting_ != lasting.error().what) {
       not_lasting_ = lasting.error().what;
       log_warn(kTally, "counts are not lasting; no more are taken until they are", {{"why", *not_lasting_}});

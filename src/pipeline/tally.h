@@ -41,14 +41,15 @@ namespace wikiflow::pipeline {
 
 struct TallyOptions {
   int workers = 5;
-  std::chrono::milliseconds freshness{30'000};     // without contact for longer, answers are not complete
-  std::chrono::milliseconds flush_every{1'000};    // how much work a crash can make be done again
-  std::chrono::milliseconds flush_behind{10'000};  // the same while far behind (pipeline/flush_pace.h)
-  std::uint64_t flush_changes = 50'000'000;        // and at most so many
-  std::chrono::milliseconds flush_limit{10'000};   // how long one flush may take before it is tried again
-  std::chrono::milliseconds commit_limit{2'000};   // how long a stop waits for the last commits
-  std::uint32_t dedupe_ids = 65'536;               // the dedupe window of each partition
-  Undecodable* undecodable = nullptr;              // outlives the tally; nothing: no dead letters
+  std::chrono::milliseconds freshness{30'000};      // without contact for longer, answers are not complete
+  std::chrono::milliseconds flush_every{1'000};     // how much work a crash can make be done again
+  std::chrono::milliseconds flush_behind{10'000};   // the same while far behind (pipeline/flush_pace.h)
+  std::uint64_t flush_changes = 50'000'000;         // and at most so many
+  std::chrono::milliseconds flush_limit{60'000};    // how long one flush may take before it is tried again
+  std::chrono::milliseconds flush_silence{10'000};  // and without a sign of the store
+  std::chrono::milliseconds commit_limit{2'000};    // how long a stop waits for the last commits
+  std::uint32_t dedupe_ids = 65'536;                // the dedupe window of each partition
+  Undecodable* undecodable = nullptr;               // outlives the tally; nothing: no dead letters
 };
 
 // What the numbers say of themselves.
@@ -101,7 +102,8 @@ class Tally {
   Result<Step> count_next(Desk& desk, std::chrono::milliseconds wait, std::stop_token stop);
 
   // Makes lasting what was counted, and commits that. A store that is away is logged. Error: fatal.
-  Result<void> flush(std::chrono::milliseconds limit);
+  Result<void> flush(const store::FlushLimits& limits);
+  Result<void> flush(std::chrono::milliseconds limit) { return flush({.all = limit, .silence = limit}); }
 
   // Counts and what they are worth, of one instant; what they are worth never claims too much.
   Answer answer();
@@ -131,7 +133,7 @@ class Tally {
   void pass_over(const topic::Batch& batch, const topic::Record& record, const std::string& why);
   void counted(const topic::Batch& batch, const store::Checkpoint& checkpoint);
   Lane& lane_of(Partition partition);
-  void flush_in_run(std::chrono::milliseconds limit);
+  void flush_in_run(const store::FlushLimits& limits);
   Result<void> look_after_membership();
   void fail(const Error& error);
   Freshness show();

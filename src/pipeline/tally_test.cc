@@ -49,8 +49,8 @@ class GatedStore final : public store::CountStore {
     }
     return inner_.add(partition, items, after);
   }
-  Result<std::map<Partition, Offset>> flush(std::chrono::milliseconds limit) override {
-    return inner_.flush(limit);
+  Result<std::map<Partition, Offset>> flush(const store::FlushLimits& limits) override {
+    return inner_.flush(limits);
   }
   store::StoreView view() override { return inner_.view(); }
   store::StoreSize size() const override { return inner_.size(); }
@@ -228,7 +228,7 @@ TEST_F(TallyTest, IsNotCompleteWhileTheBrokerIsAwayForLong) {
 TEST_F(TallyTest, EndsWithTheErrorOfAStoreThatFailed) {
   class Broken final : public store::CountStore {
     Result<store::Checkpoints> open(const store::Identity&) override { return {}; }
-    Result<std::map<Partition, Offset>> flush(std::chrono::milliseconds) override { return {}; }
+    Result<std::map<Partition, Offset>> flush(const store::FlushLimits&) override { return {}; }
     Result<void> add(Partition, std::span<const store::Item>, const store::Checkpoint&) override {
       return fatal("disk is gone");
     }

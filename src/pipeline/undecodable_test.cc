@@ -193,7 +193,7 @@ class ToldStore final : public store::CountStore {
  public:
   Result<store::Checkpoints> open(const store::Identity&) override { return {}; }
   Result<void> add(Partition, std::span<const store::Item>, const store::Checkpoint&) override { return {}; }
-  Result<std::map<Partition, Offset>> flush(std::chrono::milliseconds) override { return {}; }
+  Result<std::map<Partition, Offset>> flush(const store::FlushLimits&) override { return {}; }
   std::map<Partition, Offset> release(std::span<const Partition>, std::chrono::milliseconds limit) override {
     released_within = limit;
     return {};

@@ -21,6 +21,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -87,6 +88,13 @@ struct StoreSize {
   std::uint64_t changes = 0;
 };
 
+// How long a flush may take.
+struct FlushLimits {
+  std::chrono::milliseconds all{};      // in all
+  std::chrono::milliseconds silence{};  // without anything that the store acknowledges: slow is not away
+  std::stop_token stop{};               // once requested, nothing more is begun
+};
+
 class CountStore {
  public:
   virtual ~CountStore() = default;
@@ -105,8 +113,11 @@ class CountStore {
 
   // Makes lasting what was added before the call, rows before the checkpoints that include them, and returns
   // per partition that this process owns the offset up to which the counts are lasting: what the group may
-  // commit. Errors: transient (not done within `limit`; nothing is lost, call again), fatal.
-  virtual Result<std::map<Partition, Offset>> flush(std::chrono::milliseconds limit) = 0;
+  // commit. Errors: transient (not done within the limits; nothing is lost, call again), fatal.
+  virtual Result<std::map<Partition, Offset>> flush(const FlushLimits& limits) = 0;
+  Result<std::map<Partition, Offset>> flush(std::chrono::milliseconds limit) {
+    return flush(FlushLimits{.all = limit, .silence = limit});
+  }
 
   // Whether other processes write to the same store, so that a group has to say who owns which partition.
   // Where it is false, own() and release() are not called and this process owns all.

@@ -42,7 +42,7 @@ MUTANTS = (
         (
             Edit(
                 STORE,
-                "  if (auto sent = send(batches, deadline); !sent) return tl::make_unexpected(sent.error());\n",
+                "  if (auto sent = send(batches, limits, deadline); !sent) return tl::make_unexpected(sent.error());\n",
                 "",
             ),
             Edit(
@@ -52,14 +52,14 @@ MUTANTS = (
             ),
             Edit(
                 STORE,
-                "  if (auto written = write_checkpoints(deadline); !written) {\n"
+                "  if (auto written = write_checkpoints(until); !written) {\n"
                 "    return tl::make_unexpected(written.error());\n"
                 "  }\n",
-                "  if (auto written = write_checkpoints(deadline); !written) {\n"
+                "  if (auto written = write_checkpoints(until); !written) {\n"
                 "    give_back(batches, std::vector<bool>(batches.size(), false));\n"
                 "    return tl::make_unexpected(written.error());\n"
                 "  }\n"
-                "  if (auto sent = send(batches, deadline); !sent) {\n"
+                "  if (auto sent = send(batches, limits, deadline); !sent) {\n"
                 "    return tl::make_unexpected(sent.error());\n"
                 "  }\n",
             ),
@@ -128,8 +128,8 @@ MUTANTS = (
             ),
             Edit(
                 STORE,
-                "  std::vector<std::uint32_t> numbers{};\n",
-                "  std::vector<std::uint32_t> numbers{};\n  std::vector<std::uint64_t> counts{};\n",
+                "  std::vector<std::uint32_t> numbers;\n",
+                "  std::vector<std::uint32_t> numbers;\n  std::vector<std::uint64_t> counts;\n",
             ),
             Edit(
                 STORE,

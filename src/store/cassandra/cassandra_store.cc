@@ -39,11 +39,13 @@ struct CassandraStore::Flight {
   std::vector<bool> done;
   std::size_t under_way = 0;
   std::optional<Error> failed{};
+  SteadyTime heard = steady_now();  // when something was acknowledged, or the begin
 
   void answered(std::size_t i, const Result<void>& result) {
     --under_way;
     if (result) {
       done[i] = true;
+      heard = steady_now();
     } else if (!failed || result.error().kind != ErrorKind::transient) {
       failed = result.error();
     }
@@ -225,7 +227,8 @@ void CassandraStore::give_back(const std::vector<Batch>& batches, const std::vec
   }
 }
 
-Result<void> CassandraStore::send(const std::vector<Batch>& batches, SteadyTime deadline) {
+Result<void> CassandraStore::send(const std::vector<Batch>& batches, const FlushLimits& limits,
+                                  SteadyTime deadline) {
   const auto flight = std::make_shared<Flight>(batches.size());
   Backoff backoff(options_.retry_first, options_.retry_cap, kRetrySeed);
   const auto look = [&](auto&& at) {
@@ -233,13 +236,21 @@ Result<void> CassandraStore::send(const std::vector<Batch>& batches, SteadyTime 
     window_->wait(steady_now(), [&] { return at(error), true; });
     return error;
   };
+  // Until when to wait, as far as is known.
+  const auto patience = [&] {
+    if (limits.stop.stop_requested()) return steady_now();
+    SteadyTime heard;
+    look([&](auto&) { heard = flight->heard; });
+    return std::min(deadline, heard + limits.silence);
+  };
+  const auto all_answered = [&] { return flight->under_way == 0; };
   while (true) {
     for (std::size_t i = 0; i < batches.size(); ++i) {
       bool skip = false;
       const auto failed = look([&](auto& error) { error = flight->failed, skip = flight->done[i]; });
       if (failed) break;
       if (skip) continue;
-      if (!window_->enter(deadline)) break;
+      if (limits.stop.stop_requested() || !window_->enter(patience())) break;
       look([&](auto&) { ++flight->under_way; });
       session_->write_counts(
           batches[i].place, batches[i].rows,
@@ -251,7 +262,12 @@ Result<void> CassandraStore::send(const std::vector<Batch>& batches, SteadyTime 
           });
       failpoint("rows.partly");
     }
-    const bool answered = window_->wait(deadline, [&] { return flight->under_way == 0; });
+    auto until = patience();
+    bool answered = window_->wait(until, all_answered);
+    while (!answered && patience() > until) {
+      until = patience();
+      answered = window_->wait(until, all_answered);
+    }
     bool all = false;
     std::vector<bool> done;
     const auto failed = look([&](auto& error) {
@@ -262,7 +278,7 @@ Result<void> CassandraStore::send(const std::vector<Batch>& batches, SteadyTime 
     if (all) return {};
     const auto wait = backoff.next();
     const bool hopeless = failed && failed->kind != ErrorKind::transient;
-    if (!hopeless && answered && steady_now() + wait < deadline) {
+    if (!hopeless && answered && steady_now() + wait < patience()) {
       std::this_thread::sleep_for(wait);
       continue;
     }
@@ -314,8 +330,8 @@ Result<void> CassandraStore::write_checkpoints(SteadyTime deadline) {
   return transient("Cassandra takes no checkpoints: " + (failed ? failed->what : "no answer in time"));
 }
 
-Result<std::map<Partition, Offset>> CassandraStore::flush(std::chrono::milliseconds limit) {
-  const SteadyTime deadline = steady_now() + limit;
+Result<std::map<Partition, Offset>> CassandraStore::flush(const FlushLimits& limits) {
+  const SteadyTime deadline = steady_now() + limits.all;
   {
     std::unique_lock lock(mutex_);
     if (!flushed_.wait_until(lock, deadline, [this] { return !flushing_; })) {
@@ -323,7 +339,7 @@ Result<std::map<Partition, Offset>> CassandraStore::flush(std::chrono::milliseco
     }
     flushing_ = true;
   }
-  auto lasting = flush_alone(deadline);
+  auto lasting = flush_alone(limits, deadline);
   {
     const std::lock_guard lock(mutex_);
     flushing_ = false;
@@ -334,12 +350,13 @@ Result<std::map<Partition, Offset>> CassandraStore::flush(std::chrono::milliseco
   return lasting;
 }
 
-Result<std::map<Partition, Offset>> CassandraStore::flush_alone(SteadyTime deadline) {
+Result<std::map<Partition, Offset>> CassandraStore::flush_alone(const FlushLimits& limits,
+                                                                SteadyTime deadline) {
   if (auto taken = take_over(); !taken) return tl::make_unexpected(taken.error());
   std::map<Partition, Checkpoint> at;
   const auto batches = take_batches(at);
   if (!batches.empty()) failpoint("rows.before");
-  if (auto sent = send(batches, deadline); !sent) return tl::make_unexpected(sent.error());
+  if (auto sent = send(batches, limits, deadline); !sent) return tl::make_unexpected(sent.error());
   if (!batches.empty()) failpoint("rows.after");
   {
     const std::lock_guard lock(mutex_);
@@ -356,7 +373,8 @@ Result<std::map<Partition, Offset>> CassandraStore::flush_alone(SteadyTime deadl
       }
     }
   }
-  if (auto written = write_checkpoints(deadline); !written) {
+  const SteadyTime until = std::min(deadline, steady_now() + limits.silence);
+  if (auto written = write_checkpoints(until); !written) {
     return tl::make_unexpected(written.error());
   }
   const std::lock_guard lock(mutex_);

@@ -49,7 +49,8 @@ class CassandraStore final : public CountStore {
 
   Result<Checkpoints> open(const Identity& identity) override;
   Result<void> add(Partition partition, std::span<const Item> items, const Checkpoint& after) override;
-  Result<std::map<Partition, Offset>> flush(std::chrono::milliseconds limit) override;
+  using CountStore::flush;
+  Result<std::map<Partition, Offset>> flush(const FlushLimits& limits) override;
   bool shared() const override { return true; }
   void own(std::span<const Partition> partitions) override;
   std::map<Partition, Offset> release(std::span<const Partition> partitions,
@@ -67,10 +68,10 @@ class CassandraStore final : public CountStore {
   void load(const Place& place, std::span<const CountRow> rows);
   Result<void> check(Partition partition, PartitionCounts& counts);
   std::vector<Batch> take_batches(std::map<Partition, Checkpoint>& at);
-  Result<void> send(const std::vector<Batch>& batches, SteadyTime deadline);
+  Result<void> send(const std::vector<Batch>& batches, const FlushLimits& limits, SteadyTime deadline);
   void give_back(const std::vector<Batch>& batches, const std::vector<bool>& done);
   Result<void> write_checkpoints(SteadyTime deadline);
-  Result<std::map<Partition, Offset>> flush_alone(SteadyTime deadline);
+  Result<std::map<Partition, Offset>> flush_alone(const FlushLimits& limits, SteadyTime deadline);
   Result<void> take_over();
 
   const Connect connect_;

@@ -75,6 +75,18 @@ void add(CountStore& store, std::int64_t from, std::int64_t to) {
   ASSERT_TRUE(added) << added.error().what;
 }
 
+// Adds a change of each of so many users.
+void add_users(CountStore& store, std::int64_t count) {
+  std::vector<std::string> names;
+  std::vector<Item> items;
+  for (std::int64_t i = 0; i < count; ++i) names.push_back("user" + std::to_string(i));
+  for (std::int64_t i = 0; i < count; ++i) {
+    items.push_back({Offset{i}, {"d", names[static_cast<std::size_t>(i)]}});
+  }
+  ASSERT_TRUE(
+      store.add(kFirst, items, {.next = Offset{count}, .counted = static_cast<std::uint64_t>(count)}));
+}
+
 std::map<std::string, std::uint64_t> users(CountStore& store) {
   std::map<std::string, std::uint64_t> map;
   const auto view = store.view().totals.by_user;
@@ -99,17 +111,59 @@ TEST(CassandraStore, WritesAKeyOnceAFlushWithWhatItIncludes) {
 TEST(CassandraStore, BatchesAreOfAtMostAHundredRows) {
   World world;
   const auto store = world.owner();
-  std::vector<std::string> names;
-  for (int i = 0; i < 5'000; ++i) names.push_back("user" + std::to_string(i));
-  std::vector<Item> items;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    items.push_back({Offset{static_cast<std::int64_t>(i)}, {"d", names[i]}});
-  }
-  ASSERT_TRUE(store->add(kFirst, items, {.next = Offset{5'000}, .counted = 5'000}));
+  add_users(*store, 5'000);
   ASSERT_TRUE(store->flush(kLimit));
   EXPECT_EQ(world.cluster->count_writes(), 5'001U);
   EXPECT_EQ(world.cluster->largest_batch(), 100U);
   EXPECT_EQ(world.opened()->size().users, 5'000U);
+}
+
+TEST(CassandraStore, SlowIsNotAway) {
+  World world;
+  const auto store = world.owner();
+  add_users(*store, 20'000);
+  world.cluster->hold(true);
+  // 64 writes are answered at a time, and all of them take longer than one answer may.
+  constexpr auto kSilence = 2s;
+  const SteadyTime begin = steady_now();
+  const std::jthread server([&](const std::stop_token& stop) {
+    for (std::uint64_t seed = 1; !stop.stop_requested(); ++seed) {
+      std::this_thread::sleep_for(700ms);
+      world.cluster->release(seed);
+    }
+  });
+  const auto flushed = store->flush(FlushLimits{.all = 1h, .silence = kSilence});
+  EXPECT_TRUE(flushed) << flushed.error().what;
+  EXPECT_GT(steady_now(), begin + kSilence);
+  EXPECT_FALSE(store->trouble());
+  EXPECT_EQ(world.cluster->count_writes(), 20'001U);
+}
+
+TEST(CassandraStore, SilentIsAway) {
+  World world;
+  const auto store = world.owner();
+  add(*store, 0, 3);
+  world.cluster->hold(true);
+  EXPECT_EQ(store->flush(FlushLimits{.all = 1h, .silence = 50ms}).error().kind, ErrorKind::transient);
+  EXPECT_TRUE(store->trouble());
+}
+
+TEST(CassandraStore, BeginsNothingMoreOnceItIsToStop) {
+  World world;
+  const auto store = world.owner();
+  add_users(*store, 20'000);
+  world.cluster->hold(true);
+  std::stop_source stop;
+  std::thread flush(
+      [&] { EXPECT_FALSE(store->flush(FlushLimits{.all = 1h, .silence = 1h, .stop = stop.get_token()})); });
+  EXPECT_TRUE(eventually([&] { return world.cluster->held() == 64; }));
+  stop.request_stop();
+  world.cluster->hold(false);
+  world.cluster->release(1);
+  flush.join();
+  EXPECT_LE(world.cluster->count_writes(), 6'500U) << "those under way, and the one that waited for its turn";
+  ASSERT_TRUE(store->flush(kLimit));
+  EXPECT_EQ(world.cluster->count_writes(), 20'001U) << "what was left, once";
 }
 
 TEST(CassandraStore, OnlyTheOwnerWrites) {

@@ -59,7 +59,7 @@ Result<void> FakeStore::add(Partition partition, std::span<const Item> items, co
   return {};
 }
 
-Result<std::map<Partition, Offset>> FakeStore::flush(std::chrono::milliseconds /*limit*/) {
+Result<std::map<Partition, Offset>> FakeStore::flush(const FlushLimits& /*limits*/) {
   const std::scoped_lock lock(mutex_, disk_.mutex_);
   if (disk_.broken_) return fatal("the disk is broken");
   if (disk_.away_) return transient("the disk is away");

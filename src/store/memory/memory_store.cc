@@ -18,7 +18,7 @@ Result<void> MemoryStore::add(Partition partition, std::span<const Item> items, 
   return {};
 }
 
-Result<std::map<Partition, Offset>> MemoryStore::flush(std::chrono::milliseconds /*limit*/) {
+Result<std::map<Partition, Offset>> MemoryStore::flush(const FlushLimits& /*limits*/) {
   const std::lock_guard lock(mutex_);
   std::map<Partition, Offset> counted;
   for (const auto& [partition, checkpoint] : checkpoints_) counted[partition] = checkpoint.next;

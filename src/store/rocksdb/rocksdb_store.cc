@@ -213,7 +213,7 @@ Result<void> RocksdbStore::add(Partition partition, std::span<const Item> items,
 }
 
 // The rows are read from a view, so that adding goes on meanwhile.
-Result<std::map<Partition, Offset>> RocksdbStore::flush(std::chrono::milliseconds /*limit*/) {
+Result<std::map<Partition, Offset>> RocksdbStore::flush(const FlushLimits& /*limits*/) {
   count::TotalsView totals;
   Checkpoints changed;
   std::vector<std::uint32_t> domains;

@@ -37,7 +37,8 @@ class RocksdbStore final : public CountStore {
 
   Result<Checkpoints> open(const Identity& identity) override;
   Result<void> add(Partition partition, std::span<const Item> items, const Checkpoint& after) override;
-  Result<std::map<Partition, Offset>> flush(std::chrono::milliseconds limit) override;
+  using CountStore::flush;
+  Result<std::map<Partition, Offset>> flush(const FlushLimits& limits) override;
   StoreView view() override;
   StoreSize size() const override;
 

@@ -81,7 +81,7 @@ Result<std::uint64_t> import_rocksdb(const std::shared_ptr<rocks::Database>& dat
   if (!opened) return tl::make_unexpected(opened.error());
   if (!opened->empty()) return keeps_already();
   store.fill(*std::move(totals), archive.head().checkpoints);
-  if (auto flushed = store.flush({}); !flushed) return tl::make_unexpected(flushed.error());
+  if (auto flushed = store.flush(FlushLimits{}); !flushed) return tl::make_unexpected(flushed.error());
   return store.size().changes;
 }
 
