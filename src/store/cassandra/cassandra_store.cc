@@ -52,6 +52,36 @@ struct CassandraStore::Flight {
   }
 };
 
+// How long a flush goes on: longer with each write that is acknowledged.
+class CassandraStore::Patience {
+ public:
+  Patience(const FlushLimits& limits, SteadyTime deadline, Window& window, const Flight& flight)
+      : limits_(limits), deadline_(deadline), window_(window), flight_(flight) {}
+
+  // As far as is known by now.
+  SteadyTime until() const {
+    if (limits_.stop.stop_requested()) return steady_now();
+    SteadyTime heard;
+    window_.wait(steady_now(), [&] { return heard = flight_.heard, true; });
+    return std::min(deadline_, heard + limits_.silence);
+  }
+  bool enter() const { return !limits_.stop.stop_requested() && window_.enter(until()); }
+  bool wait_for_answers() const {
+    auto limit = until();
+    while (!window_.wait(limit, [&] { return flight_.under_way == 0; })) {
+      if (until() <= limit) return false;
+      limit = until();
+    }
+    return true;
+  }
+
+ private:
+  const FlushLimits& limits_;
+  const SteadyTime deadline_;
+  Window& window_;
+  const Flight& flight_;
+};
+
 CassandraStore::CassandraStore(Connect connect, const StoreOptions& options, Clock& clock, Metrics& metrics)
     : connect_(std::move(connect)),
       options_(options),
@@ -236,21 +266,14 @@ Result<void> CassandraStore::send(const std::vector<Batch>& batches, const Flush
     window_->wait(steady_now(), [&] { return at(error), true; });
     return error;
   };
-  // Until when to wait, as far as is known.
-  const auto patience = [&] {
-    if (limits.stop.stop_requested()) return steady_now();
-    SteadyTime heard;
-    look([&](auto&) { heard = flight->heard; });
-    return std::min(deadline, heard + limits.silence);
-  };
-  const auto all_answered = [&] { return flight->under_way == 0; };
+  const Patience patience(limits, deadline, *window_, *flight);
   while (true) {
     for (std::size_t i = 0; i < batches.size(); ++i) {
       bool skip = false;
       const auto failed = look([&](auto& error) { error = flight->failed, skip = flight->done[i]; });
       if (failed) break;
       if (skip) continue;
-      if (limits.stop.stop_requested() || !window_->enter(patience())) break;
+      if (!patience.enter()) break;
       look([&](auto&) { ++flight->under_way; });
       session_->write_counts(
           batches[i].place, batches[i].rows,
@@ -262,12 +285,7 @@ Result<void> CassandraStore::send(const std::vector<Batch>& batches, const Flush
           });
       failpoint("rows.partly");
     }
-    auto until = patience();
-    bool answered = window_->wait(until, all_answered);
-    while (!answered && patience() > until) {
-      until = patience();
-      answered = window_->wait(until, all_answered);
-    }
+    const bool answered = patience.wait_for_answers();
     bool all = false;
     std::vector<bool> done;
     const auto failed = look([&](auto& error) {
@@ -278,7 +296,7 @@ Result<void> CassandraStore::send(const std::vector<Batch>& batches, const Flush
     if (all) return {};
     const auto wait = backoff.next();
     const bool hopeless = failed && failed->kind != ErrorKind::transient;
-    if (!hopeless && answered && steady_now() + wait < patience()) {
+    if (!hopeless && answered && steady_now() + wait < patience.until()) {
       std::this_thread::sleep_for(wait);
       continue;
     }

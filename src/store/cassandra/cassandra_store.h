@@ -63,6 +63,7 @@ class CassandraStore final : public CountStore {
  private:
   struct Batch;
   struct Flight;
+  class Patience;
 
   Result<std::string> find_generation(const Identity& identity);
   void load(const Place& place, std::span<const CountRow> rows);
