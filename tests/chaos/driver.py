@@ -136,7 +136,7 @@ class Run:
             self._step(n, step)
 
     def _step(self, n: int, step: Step) -> None:
-        following = self.plan.steps[n + 1].at if n + 1 < len(self.plan.steps) else self.plan.events * 19 // 20
+        following = self.plan.steps[n + 1].at if n + 1 < len(self.plan.steps) else self.plan.events * 9 // 10
         self._wait(f"step {n}: {step.at} events are served", lambda: self.source.served >= step.at)
         self._wait_until_at_work(n, self._workers(step.victim))
         time.sleep(step.wait)

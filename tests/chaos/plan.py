@@ -63,8 +63,9 @@ def make_plan(seed: int, store: str, events: int = 50_000, steps: int = 24, serv
     consumers = dice.randint(*CONSUMERS[store])
     blows = _blows(dice, store, {"producer": producers, "consumer": consumers}, steps, server_steps)
     events += dice.randrange(events // 10)
-    # From a twentieth of the run to nine tenths, one in each stretch of equal length.
-    first, length = events / 20, events * 0.85 / len(blows)
+    # From a twentieth of the run to 17 twentieths, one in each stretch of equal length. The source is then held at nine
+    # tenths until the last is over, and what lies in sockets by then is less than the rest.
+    first, length = events / 20, events * 0.8 / len(blows)
     moments = [int(first + length * (i + dice.random())) for i in range(len(blows))]
     return Plan(
         seed=seed,
