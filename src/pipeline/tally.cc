@@ -78,7 +78,7 @@ Result<void> Tally::run(std::stop_token stop) {
     if (auto member = look_after_membership(); !member) fail(member.error());
   }
   workers.clear();
-  flush_in_run({options_.commit_limit, options_.commit_limit});
+  flush_in_run({options_.last_flush_limit, options_.commit_limit});
   show();
   if (auto flushed = committer_.flush_commits(options_.commit_limit); !flushed) {
     log_warn(kTally, "the last commits did not get through; only the lag shown for the group is affected",

@@ -41,15 +41,16 @@ namespace wikiflow::pipeline {
 
 struct TallyOptions {
   int workers = 5;
-  std::chrono::milliseconds freshness{30'000};      // without contact for longer, answers are not complete
-  std::chrono::milliseconds flush_every{1'000};     // how much work a crash can make be done again
-  std::chrono::milliseconds flush_behind{10'000};   // the same while far behind (pipeline/flush_pace.h)
-  std::uint64_t flush_changes = 50'000'000;         // and at most so many
-  std::chrono::milliseconds flush_limit{60'000};    // how long one flush may take before it is tried again
-  std::chrono::milliseconds flush_silence{10'000};  // and without a sign of the store
-  std::chrono::milliseconds commit_limit{2'000};    // how long a stop waits for the last commits
-  std::uint32_t dedupe_ids = 65'536;                // the dedupe window of each partition
-  Undecodable* undecodable = nullptr;               // outlives the tally; nothing: no dead letters
+  std::chrono::milliseconds freshness{30'000};        // without contact for longer, answers are not complete
+  std::chrono::milliseconds flush_every{1'000};       // how much work a crash can make be done again
+  std::chrono::milliseconds flush_behind{10'000};     // the same while far behind (pipeline/flush_pace.h)
+  std::uint64_t flush_changes = 50'000'000;           // and at most so many
+  std::chrono::milliseconds flush_limit{60'000};      // how long one flush may take before it is tried again
+  std::chrono::milliseconds flush_silence{10'000};    // and without a sign of the store
+  std::chrono::milliseconds last_flush_limit{6'000};  // how long the flush of a stop may take
+  std::chrono::milliseconds commit_limit{2'000};  // the same for its commits, and for a store that is silent
+  std::uint32_t dedupe_ids = 65'536;              // the dedupe window of each partition
+  Undecodable* undecodable = nullptr;             // outlives the tally; nothing: no dead letters
 };
 
 // What the numbers say of themselves.
