@@ -98,6 +98,11 @@ class Server(Program):
         self.url = f"http://127.0.0.1:{self.about['port']}/"
 
 
+def group_of(topic: str) -> str:
+    """The consumer group of each consumer of it."""
+    return f"group-{topic}"
+
+
 class Bench:
     """One session: a broker, the programs, and a folder for what they write."""
 
@@ -154,7 +159,7 @@ class Bench:
         return self._app("producer", topic, WIKIPEDIA_STREAM_URL=url, CONTACT="bench@localhost")
 
     def _app(self, name: str, topic: str, **env: str) -> App:
-        broker = {"REDPANDA_BROKER": self.kafka.broker, "WIKIPEDIA_TOPIC": topic, "CONSUMER_GROUP": f"group-{topic}"}
+        broker = {"REDPANDA_BROKER": self.kafka.broker, "WIKIPEDIA_TOPIC": topic, "CONSUMER_GROUP": group_of(topic)}
         return App(name, self._apps / name, self.dir, {**broker, **env})
 
     def _argv(self, program: str, options: dict[str, object]) -> list[str | Path]:

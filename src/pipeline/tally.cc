@@ -219,7 +219,10 @@ Result<void> Tally::flush(const store::FlushLimits& limits) {
   if (!lasting) {
     if (lasting.error().kind == ErrorKind::fatal) return tl::make_unexpected(lasting.error());
     if (limits.stop.stop_requested()) return {};  // broken off: there is one more to come
-    if (not_lasting_ != lasting.error().what) {
+    if (stop_workers_.stop_requested()) {
+      log_warn(kTally, "the last counts are not kept; the next start counts them again",
+               {{"why", lasting.error().what}});
+    } else if (not_lasting_ != lasting.error().what) {
       not_lasting_ = lasting.error().what;
       log_warn(kTally, "counts are not lasting; no more are taken until they are", {{"why", *not_lasting_}});
     }

@@ -29,7 +29,7 @@ struct CassandraStore::Batch {
   }
   Place place;
   std::vector<std::uint32_t> numbers;
-  std::vector<CountRow> rows;  // keys are in the merged counts, which never move them
+  std::vector<CountRow> rows;  // keys are in the totals, which never move them
   std::size_t bytes = 0;
 };
 
@@ -137,8 +137,7 @@ Result<Checkpoints> CassandraStore::open(const Identity& identity) {
   {
     const std::lock_guard lock(mutex_);
     partitions_.clear();
-    for (auto& counts : merged_) counts = count::Counts{};
-    changes_ = 0;
+    totals_ = count::Totals{};
   }
   // The checkpoints before the rows: see the header.
   auto checkpoints = session_->read_checkpoints(generation_);
@@ -167,13 +166,12 @@ void CassandraStore::load(const Place& place, std::span<const CountRow> rows) {
   const std::lock_guard lock(mutex_);
   PartitionCounts& counts = partitions_[place.partition];
   for (const CountRow& row : rows) {
-    const std::uint32_t number = merged_[index(place.kind)].add(row.key, row.count);
+    const bool domain = place.kind == Kind::domain;
+    const std::uint32_t number =
+        domain ? totals_.load_domain(row.key, row.count) : totals_.load_user(row.key, row.count);
     counts.keys[index(place.kind)].load(number, row.count, row.included);
     counts.replayed_to = std::max(counts.replayed_to, row.included);
-    if (place.kind == Kind::domain) {
-      counts.sum += row.count;
-      changes_ += row.count;
-    }
+    if (domain) counts.sum += row.count;
   }
 }
 
@@ -187,25 +185,37 @@ Result<void> CassandraStore::check(Partition partition, PartitionCounts& counts)
                std::to_string(counts.at.next.value) + " says " + std::to_string(counts.at.counted) + kWayOut);
 }
 
+// While the log is read again up to what the rows include, each key has its own place in it.
+void CassandraStore::add_again(PartitionCounts& counts, std::span<const Item> items) {
+  KeyCounts& domains = counts.keys[index(Kind::domain)];
+  KeyCounts& users = counts.keys[index(Kind::user)];
+  for (const auto& [offset, counted] : items) {
+    if (offset < counts.at.next) continue;
+    const Offset after{offset.value + 1};
+    if (const auto number = totals_.load_domain(counted.domain, 0); !domains.includes(number, offset)) {
+      totals_.load_domain(counted.domain, 1);
+      domains.add({&number, 1}, after, counts.owned);
+      ++counts.sum;
+    }
+    if (!counted.user) continue;
+    if (const auto number = totals_.load_user(*counted.user, 0); !users.includes(number, offset)) {
+      totals_.load_user(*counted.user, 1);
+      users.add({&number, 1}, after, counts.owned);
+    }
+  }
+}
+
 Result<void> CassandraStore::add(Partition partition, std::span<const Item> items, const Checkpoint& after) {
   const std::lock_guard lock(mutex_);
   PartitionCounts& counts = partitions_[partition];
   if (after.next <= counts.at.next) return {};
-  const bool replaying = counts.at.next < counts.replayed_to;
-  const auto one = [&](Kind kind, std::string_view key, Offset offset) {
-    count::Counts& merged = merged_[index(kind)];
-    KeyCounts& keys = counts.keys[index(kind)];
-    if (replaying && keys.includes(merged.add(key, 0), offset)) return false;
-    keys.add(merged.add(key), offset, counts.owned);
-    return true;
-  };
-  for (const Item& item : items) {
-    if (item.offset < counts.at.next) continue;
-    if (one(Kind::domain, item.counted.domain, item.offset)) {
-      ++counts.sum;
-      ++changes_;
-    }
-    if (item.counted.user) one(Kind::user, *item.counted.user, item.offset);
+  if (counts.at.next < counts.replayed_to) {
+    add_again(counts, items);
+  } else {
+    const auto [domains, users] = adder_.add(totals_, items, counts.at.next);
+    counts.keys[index(Kind::domain)].add(domains, after.next, counts.owned);
+    counts.keys[index(Kind::user)].add(users, after.next, counts.owned);
+    counts.sum += domains.size();
   }
   counts.at = after;
   counts.known = true;
@@ -214,7 +224,8 @@ Result<void> CassandraStore::add(Partition partition, std::span<const Item> item
 
 std::vector<CassandraStore::Batch> CassandraStore::take_batches(std::map<Partition, Checkpoint>& at) {
   const std::lock_guard lock(mutex_);
-  const std::array views{merged_[0].view(), merged_[1].view()};
+  const count::TotalsView totals = totals_.view();
+  const std::array names{&totals.by_domain, &totals.by_user};  // by Kind
   std::vector<Batch> full;
   for (auto& [partition, counts] : partitions_) {
     if (!counts.owned || !counts.known) continue;
@@ -228,7 +239,7 @@ std::vector<CassandraStore::Batch> CassandraStore::take_batches(std::map<Partiti
       for (const std::uint32_t number : keys.take()) {
         const auto& cell = keys[number];
         if (cell.after > counts.at.next) continue;  // its row is ahead of the log that was read again so far
-        const std::string_view key = views[index(kind)][number].key;
+        const std::string_view key = (*names[index(kind)])[number].key;
         Batch& batch = open[static_cast<std::size_t>(bucket_of(kind, key))];
         batch.numbers.push_back(number);
         batch.rows.push_back({key, cell.count, counts.at.next});
@@ -467,7 +478,7 @@ std::optional<std::string> CassandraStore::trouble() const {
 
 StoreView CassandraStore::view() {
   const std::lock_guard lock(mutex_);
-  StoreView view{{merged_[index(Kind::domain)].view(), merged_[index(Kind::user)].view(), changes_}, {}};
+  StoreView view{totals_.view(), {}};
   for (const auto& [partition, counts] : partitions_) {
     if (counts.known) view.included.emplace_back(partition, counts.at.next);
   }
@@ -476,7 +487,7 @@ StoreView CassandraStore::view() {
 
 StoreSize CassandraStore::size() const {
   const std::lock_guard lock(mutex_);
-  return {merged_[index(Kind::domain)].size(), merged_[index(Kind::user)].size(), changes_};
+  return {totals_.domains(), totals_.users(), totals_.changes()};
 }
 
 }  // namespace wikiflow::store::cassandra

@@ -13,7 +13,7 @@
 // so.
 //
 // Bounds: 64 batches of at most 100 rows under way. Memory: about 40 bytes for each key and partition beyond
-// the merged counts.
+// the totals.
 
 #pragma once
 
@@ -26,6 +26,8 @@
 
 #include "base/metrics.h"
 #include "base/time.h"
+#include "count/totals.h"
+#include "store/adder.h"
 #include "store/cassandra/partition_counts.h"
 #include "store/cassandra/session.h"
 #include "store/cassandra/window.h"
@@ -68,6 +70,7 @@ class CassandraStore final : public CountStore {
   Result<std::string> find_generation(const Identity& identity);
   void load(const Place& place, std::span<const CountRow> rows);
   Result<void> check(Partition partition, PartitionCounts& counts);
+  void add_again(PartitionCounts& counts, std::span<const Item> items);
   std::vector<Batch> take_batches(std::map<Partition, Checkpoint>& at);
   Result<void> send(const std::vector<Batch>& batches, const FlushLimits& limits, SteadyTime deadline);
   void give_back(const std::vector<Batch>& batches, const std::vector<bool>& done);
@@ -89,8 +92,8 @@ class CassandraStore final : public CountStore {
   mutable std::mutex mutex_;  // around all below
   std::condition_variable flushed_;
   bool flushing_ = false;
-  count::Counts merged_[2];  // by Kind
-  std::uint64_t changes_ = 0;
+  count::Totals totals_;
+  Adder adder_;
   std::map<Partition, PartitionCounts> partitions_;
   std::optional<std::string> trouble_;
 };

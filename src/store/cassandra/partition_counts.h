@@ -1,9 +1,9 @@
 // The counts of one partition of the topic, and which of them the server does not have yet.
 //
 // A key's count is that of all records below the partition's `next` (or, after a recovery, below what its row
-// included, until the records in between have been read again). `after` is the offset after the last record
-// that is in it: records below are skipped, and the key has to be written when `after` is beyond what the
-// server's checkpoint includes.
+// included, until the records in between have been read again). `after` is an offset beyond the last record
+// that is in it: all of the key's records below are, and the key has to be written when `after` is beyond
+// what the server's checkpoint includes.
 //
 // Threads: none of its own; CassandraStore's lock is around it.
 
@@ -11,6 +11,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -19,7 +20,7 @@
 
 namespace wikiflow::store::cassandra {
 
-// By the keys' numbers in the merged counts.
+// By the keys' numbers in the totals.
 class KeyCounts {
  public:
   struct Cell {
@@ -38,11 +39,14 @@ class KeyCounts {
     return cell != cells_.end() && offset < cell->second.after;
   }
 
-  void add(std::uint32_t number, Offset offset, bool owned) {
-    Cell& cell = cells_[number];
-    ++cell.count;
-    cell.after = Offset{offset.value + 1};
-    if (owned) mark(number, cell);
+  // One for each, with repeats; all of them lie below `after`.
+  void add(std::span<const std::uint32_t> numbers, Offset after, bool owned) {
+    for (const std::uint32_t number : numbers) {
+      Cell& cell = cells_[number];
+      ++cell.count;
+      cell.after = after;
+      if (owned) mark(number, cell);
+    }
   }
 
   // The keys that changed at or after `from` are to be written.
