@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures our programs against floor programs in the same session; exits with 1 when a bar is missed.
 
-    make bench                    everything, some fifteen minutes
+    make bench                    everything, some twenty-five minutes
     make bench ONLY=consumer      one group, or several: ONLY="consumer hold"
 
 Figures are written to build/bench/results.json as well. They mean something on a quiet machine: ratios are taken from

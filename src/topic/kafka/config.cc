@@ -163,6 +163,9 @@ Settings reader_settings(const KafkaOptions& options, const ReaderOptions& reade
   constexpr std::size_t kSmallRecord = 100;
   const std::size_t share = std::max<std::size_t>(
       options.max_fetched_bytes / static_cast<std::size_t>(std::max(partitions, 1)), 512U << 10U);
+  // More would have left the processor's cache again by the time that it is counted.
+  constexpr std::size_t kMostAhead = 5'000;
+  const auto ahead = std::clamp<std::size_t>(share / (kRecordOverhead + kSmallRecord), 1'000, kMostAhead);
   Settings settings = common(options);
   settings.insert(settings.end(),
                   {
@@ -182,8 +185,7 @@ Settings reader_settings(const KafkaOptions& options, const ReaderOptions& reade
                       // A partition that is not in the request in flight waits for it, so that is kept short.
                       {"fetch.wait.max.ms", "100"},
                       {"fetch.error.backoff.ms", "100"},
-                      {"queued.min.messages",
-                       std::to_string(std::max<std::size_t>(share / (kRecordOverhead + kSmallRecord), 1000))},
+                      {"queued.min.messages", std::to_string(ahead)},
                       {"queued.max.messages.kbytes", std::to_string(share / 1024)},
                       {"fetch.message.max.bytes", "1048576"},
                       {"fetch.max.bytes", "4194304"},

@@ -110,9 +110,11 @@ TEST(KafkaConfig, SplitsTheReadersMemoryOverThePartitions) {
   reader.group = "g";
   const auto few = reader_settings(options, reader, 6);
   EXPECT_EQ(last_of(few, "queued.max.messages.kbytes"), "10240");
+  EXPECT_EQ(last_of(few, "queued.min.messages"), "5000");
   EXPECT_EQ(last_of(few, "group.id"), "g");
   const auto many = reader_settings(options, {}, 10'000);
   EXPECT_EQ(last_of(many, "queued.max.messages.kbytes"), "512") << "the least a partition needs";
+  EXPECT_EQ(last_of(many, "queued.min.messages"), "1000");
   EXPECT_EQ(last_of(many, "group.id"), "wikiflow") << "librdkafka wants some group";
 }
 
