@@ -119,8 +119,10 @@ def kafka_sse(work_dir: Path) -> Iterator[Callable[..., KafkaSse]]:
 def seed(request: pytest.FixtureRequest) -> int:
     """Another one at each run; WIKIFLOW_TEST_SEED repeats a run."""
     value = int(os.environ.get("WIKIFLOW_TEST_SEED") or random.SystemRandom().randrange(1, 2**31))
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter:
+    plugins = request.config.pluginmanager
+    reporter, capture = plugins.get_plugin("terminalreporter"), plugins.get_plugin("capturemanager")
+    # What a fixture writes is shown of a failure only, unless capturing is off.
+    with capture.global_and_fixture_disabled():
         reporter.write_line(f"\n{request.node.name}: WIKIFLOW_TEST_SEED={value}")
     return value
 
