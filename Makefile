@@ -161,8 +161,8 @@ publish: ## build/dist/ as the draft of a release of this version, with gh and G
 
 servers: ## a real Kafka on 127.0.0.1:9092 and a real Cassandra on 127.0.0.1:9042 for developing
 	@tools/deps.sh kafka cassandra
-	@tools/kafka.sh up .servers/dev --port 9092
-	@tools/cassandra.sh up .servers/dev-cassandra --port 9042
+	@tools/kafka.sh up .servers/dev --port 9092 --fast
+	@tools/cassandra.sh up .servers/dev-cassandra --port 9042 --fast
 	@echo "Kafka answers on 127.0.0.1:9092, Cassandra on 127.0.0.1:9042; make servers-down ends both; their data stays"
 
 servers-down: ## ends them

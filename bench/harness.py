@@ -124,7 +124,7 @@ class Bench:
     def cassandra(self) -> Cassandra:
         """A node, started when it is first asked for."""
         if not self._cassandra:
-            self._cassandra = self._servers.enter_context(Cassandra(self.dir / "cassandra"))
+            self._cassandra = self._servers.enter_context(Cassandra(self.dir / "cassandra", fast=True))
         return self._cassandra
 
     def app(self, name: str, *arguments: str, env: dict[str, str]) -> None:

@@ -42,7 +42,7 @@ def options(argv: list[str]) -> argparse.Namespace:
 
 def measure(chosen: argparse.Namespace, dir: Path) -> list[figures.Figure]:
     found: list[figures.Figure] = []
-    with Kafka(dir / "kafka") as kafka, Bench(kafka, chosen.programs, chosen.apps, dir) as bench:
+    with Kafka(dir / "kafka", fast=True) as kafka, Bench(kafka, chosen.programs, chosen.apps, dir) as bench:
         for name in chosen.only or GROUPS:
             print(f"bench: {name}", file=sys.stderr, flush=True)
             found += GROUPS[name](bench, chosen.repeats, chosen.scale)

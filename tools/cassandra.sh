@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # A real Cassandra (one node, loopback only) for tests and for developing.
 #
-#   tools/cassandra.sh up DIR [--port N] [--secure]   make it in DIR, or start again what is there; returns when it answers
+#   tools/cassandra.sh up DIR [--port N] [--secure] [--fast]
+#                                                     make it in DIR, or start again what is there; returns when it answers
 #   tools/cassandra.sh down DIR                       end it as an operator would (SIGTERM), and wait
 #   tools/cassandra.sh kill DIR                       end it as a crash would (SIGKILL)
 #   tools/cassandra.sh stop DIR | cont DIR            freeze it (SIGSTOP), and let it go on
@@ -9,7 +10,7 @@
 #
 # DIR holds everything: configuration, data, certificates, cassandra.log. Ports and data outlive a `down` or `kill`. What
 # it acknowledged is on disk: the commit log is synced by group. With --secure a password is asked for, and the port also
-# speaks TLS under a CA made on the spot.
+# speaks TLS under a CA made on the spot. --fast is as for tools/kafka.sh.
 set -euo pipefail
 # shellcheck source=tools/server.sh
 source "$(dirname "$0")/server.sh"
@@ -77,7 +78,7 @@ java17() {
 launch() {
   [[ -d $root/.deps/cassandra ]] || die "no Cassandra in .deps/cassandra: run tools/deps.sh cassandra"
   # Its own session, so that Ctrl-C in a terminal reaches the test and not the server under it.
-  setsid "$(java17)" "@$root/tools/cassandra/jvm.options" "-Dcassandra.config=file://$dir/cassandra.yaml" \
+  setsid "$(java17)" "${jit[@]}" "@$root/tools/cassandra/jvm.options" "-Dcassandra.config=file://$dir/cassandra.yaml" \
     "-Dcassandra.storagedir=$dir" "-Dcassandra.logdir=$dir" \
     "-Dlogback.configurationFile=$root/tools/cassandra/logback.xml" \
     -cp "$root/.deps/cassandra/*" org.apache.cassandra.service.CassandraDaemon </dev/null >>"$dir/cassandra.log" 2>&1 &

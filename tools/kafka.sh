@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A real Kafka (KRaft, one node, loopback only) for tests and for developing.
 #
-#   tools/kafka.sh up DIR [--port N] [--secure] [--behind PORT,...]
+#   tools/kafka.sh up DIR [--port N] [--secure] [--behind PORT,...] [--fast]
 #                                                 make it in DIR, or start again what is there; returns when it answers
 #   tools/kafka.sh down DIR                       end it as an operator would (SIGTERM), and wait
 #   tools/kafka.sh kill DIR                       end it as a crash would (SIGKILL)
@@ -11,7 +11,8 @@
 # DIR holds everything: configuration, log segments, certificates, broker.log. Ports and data outlive a `down` or `kill`.
 # With --secure there is a second listener, SASL_SSL with SCRAM-SHA-256, under a CA made on the spot. With --behind there
 # is one more for each PORT, which sends its clients to 127.0.0.1:PORT: a proxy of the caller's, who finds the listener that
-# belongs behind it in WIKIFLOW_TEST_BROKER_BEHIND, in the same order.
+# belongs behind it in WIKIFLOW_TEST_BROKER_BEHIND, in the same order. It is compiled just enough to be there soon; with
+# --fast, for measuring and for long lives, as much as Java does by itself, which costs as much CPU again at the start.
 set -euo pipefail
 # shellcheck source=tools/server.sh
 source "$(dirname "$0")/server.sh"
@@ -22,7 +23,7 @@ readonly READY_WITHIN=120  # seconds; usually 3 to 10
 readonly name=kafka process=broker config=server.properties
 
 java_kafka() {
-  java "-Dlog4j2.configurationFile=$root/tools/kafka/log4j2.properties" -cp "$root/.deps/kafka/*" "$@"
+  java -XX:TieredStopAtLevel=1 "-Dlog4j2.configurationFile=$root/tools/kafka/log4j2.properties" -cp "$root/.deps/kafka/*" "$@"
 }
 
 configure() {
@@ -78,7 +79,7 @@ import base64, uuid; print(base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b
 launch() {
   [[ -d $root/.deps/kafka ]] || die "no Kafka in .deps/kafka: run tools/deps.sh kafka"
   # Its own session, so that Ctrl-C in a terminal reaches the test and not the broker under it.
-  setsid java -Xmx512m -Xms128m -XX:+UseG1GC -XX:ParallelGCThreads=2 \
+  setsid java "${jit[@]}" -Xmx512m -Xms128m -XX:+UseG1GC -XX:ParallelGCThreads=2 \
     "-Dlog4j2.configurationFile=$root/tools/kafka/log4j2.properties" -cp "$root/.deps/kafka/*" \
     kafka.Kafka "$dir/server.properties" </dev/null >>"$dir/broker.log" 2>&1 &
 }

@@ -3,8 +3,8 @@
 # What tools/kafka.sh and tools/cassandra.sh share. Sourced by them, after `name` (for messages), `process` (what its log
 # and messages call it) and `config` (the file below DIR that its command line names) are set.
 #
-# server_main ACTION DIR [--port N] [--secure] [--behind PORT,...] sets dir, port, secure and behind, and for ACTION `up`
-# calls these of the script:
+# server_main ACTION DIR [--port N] [--secure] [--behind PORT,...] [--fast] sets dir, port, secure, behind and jit (what java is
+# told of compiling), and for ACTION `up` calls these of the script:
 #   configure   writes DIR/$config and DIR/env, with ports that stay the same from then on
 #   launch      starts the server in the background, as "$!"
 #   answers     whether it does what it is for
@@ -67,12 +67,13 @@ server_main() {
   mkdir -p "$2"
   dir=$(cd "$2" && pwd)
   shift 2
-  port='' secure='' behind=''
+  port='' secure='' behind='' jit=(-XX:TieredStopAtLevel=1)
   while (($#)); do
     case $1 in
       --port) port=${2:?--port needs a number}; shift 2 ;;
       --secure) secure=1; shift ;;
       --behind) behind=${2:?--behind needs ports}; shift 2 ;;
+      --fast) jit=(); shift ;;
       *) usage ;;
     esac
   done

@@ -6,10 +6,10 @@ from tests.servers.server import Server
 
 
 class Cassandra(Server):
-    """One node with its data in `dir`."""
+    """One node with its data in `dir`. `fast`: for benchmarks; see tools/kafka.sh."""
 
-    def __init__(self, dir: Path, secure: bool = False):
-        super().__init__("cassandra", dir, secure)
+    def __init__(self, dir: Path, secure: bool = False, fast: bool = False):
+        super().__init__("cassandra", dir, secure, ["--fast"] if fast else [])
 
     @property
     def host(self) -> str:

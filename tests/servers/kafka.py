@@ -9,10 +9,11 @@ from tests.servers.server import ROOT, Server
 
 class Kafka(Server):
     """One broker with its data in `dir`. `behind`: ports of proxies, each with a listener of its own to send clients to
-    it; behind_ports are these listeners, in the same order."""
+    it; behind_ports are these listeners, in the same order. `fast`: for benchmarks; see tools/kafka.sh."""
 
-    def __init__(self, dir: Path, secure: bool = False, behind: Sequence[int] = ()):
-        super().__init__("kafka", dir, secure, ["--behind", ",".join(map(str, behind))] if behind else [])
+    def __init__(self, dir: Path, secure: bool = False, behind: Sequence[int] = (), fast: bool = False):
+        flags = ["--behind", ",".join(map(str, behind))] if behind else []
+        super().__init__("kafka", dir, secure, [*flags, *(["--fast"] if fast else [])])
 
     @property
     def behind_ports(self) -> list[int]:
