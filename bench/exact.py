@@ -7,7 +7,7 @@ from collections.abc import Callable
 from bench.figures import Figure, against_floor, at_most, told
 from bench.groups import often
 from bench.harness import Bench, group_of
-from tests.chaos.commits import committed
+from tests.servers.kafka_probe import committed
 
 MILLION = 1_000_000
 USERS = 1_000_000

@@ -3,6 +3,7 @@
 
     tests/chaos/run.py [--store rocksdb|cassandra] [--seeds N] [--seed FIRST] [--bin DIR] [--events N] [--steps N]
     tests/chaos/run.py --scenario NAME        one of tests/chaos/scenarios.py
+    tests/chaos/run.py --until-wrong ...      ends at the first run that is wrong
     tests/chaos/run.py --plan ...             prints the plans and starts nothing
 
 Ends with 0 when every count of every run was exact, 1 when one was not (or another promise was broken, or a program of
@@ -72,6 +73,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--events", type=int, default=50_000)
     parser.add_argument("--steps", type=int, default=24)
     parser.add_argument("--plan", action="store_true")
+    parser.add_argument("--until-wrong", action="store_true")
     parser.add_argument("--scenario", choices=sorted(SCENARIOS))
     asked = parser.parse_args(argv)
     if asked.scenario and asked.store not in SCENARIOS[asked.scenario].stores:
@@ -96,12 +98,14 @@ def main(argv: list[str]) -> int:
                 code, outcome = run_one(run, asked.scenario or f"seed {run.plan.seed}")
                 codes.append(code)
                 blows += outcome.blows
+                if code == WRONG and asked.until_wrong:
+                    break
     except Exception:
         traceback.print_exc()
         codes.append(UNJUDGED)
     wrong, unjudged = codes.count(WRONG), codes.count(UNJUDGED)
     results = f"{codes.count(EXACT)} exact, {wrong} wrong, {unjudged} not judged"
-    seeds = f"seeds {plans[0].seed} to {plans[-1].seed}"
+    seeds = f"seeds {plans[0].seed} to {plans[: len(codes)][-1].seed}"
     print(f"STORE={asked.store}, {seeds}: {results}, in {time.monotonic() - begin:.0f} s; blows:")
     tell_blows(blows)
     code = WRONG if wrong else UNJUDGED if unjudged else EXACT

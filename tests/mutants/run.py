@@ -51,7 +51,7 @@ def simulate(mutant: Mutant | None) -> tuple[str, str]:
 def chaos(mutant: Mutant | None, store: str, scenario: str, seeds: int) -> tuple[str, str]:
     with tree.alone():
         folder = tree.build(mutant, list(tree.PROGRAMS), tests=False)
-    command = [sys.executable, CHAOS, "--bin", folder / "bin", "--store", store]
+    command = [sys.executable, CHAOS, "--bin", folder / "bin", "--store", store, "--until-wrong"]
     command += ["--scenario", scenario] if scenario else ["--seeds", str(seeds), "--seed", "1"]
     begin = time.monotonic()
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
