@@ -77,6 +77,7 @@ class Run:
         try:
             self._start()
             try:
+                self._wait_until_something_is_in_the_topic()
                 self._deal()
                 self._settle()
             finally:
@@ -135,6 +136,10 @@ class Run:
         for n, step in enumerate(self.plan.steps):
             self._step(n, step)
 
+    def _wait_until_something_is_in_the_topic(self) -> None:
+        """Before that, a producer in its second life would be at its first start, which is from the latest."""
+        self._wait("something is counted", lambda: any(self._work(name)[0] for name in self.consumers))
+
     def _step(self, n: int, step: Step) -> None:
         following = self.plan.steps[n + 1].at if n + 1 < len(self.plan.steps) else self.plan.events * 9 // 10
         self._wait(f"step {n}: {step.at} events are served", lambda: self.source.served >= step.at)
@@ -159,18 +164,21 @@ class Run:
         return of_others.get(victim, [victim])
 
     def _metric(self, name: str, metric: str) -> float:
+        return self._metrics(name, metric)[0]
+
+    def _metrics(self, name: str, *metrics: str) -> list[float]:
         """0 as long as the program does not answer."""
         try:
-            return self._programs[name].metric(metric)
+            return self._programs[name].metrics(*metrics)
         except (OSError, http.client.HTTPException):
-            return 0.0
+            return [0.0 for _ in metrics]
 
     def _work(self, name: str) -> list[float]:
         """The counters of what it does; all of them move when it is at work."""
         if name in self.producers:
-            return [self._metric(name, SENT)]
-        counted = sum(self._metric(name, one) for one in COUNTED)
-        return [counted, self._metric(name, WRITTEN)] if self.plan.store == "cassandra" else [counted]
+            return self._metrics(name, SENT)
+        *counted, written = self._metrics(name, *COUNTED, WRITTEN)
+        return [sum(counted), written] if self.plan.store == "cassandra" else [sum(counted)]
 
     def _wait_until_at_work(self, n: int, names: list[str]) -> None:
         for name in names:

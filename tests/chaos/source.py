@@ -15,7 +15,8 @@ BYTES_EACH = 1_250  # of an event on the wire, about
 SLOWER = 4  # so many times, beyond the limit,
 MUCH_SLOWER = 40  # and beyond so many more events
 SLACK = 1_500
-LOOK_BACK = 256 * 1024
+AT_ONCE = 8 * 1024 * 1024
+TAIL = 100  # events at the end of the log, among which some trade places
 NUMBER = re.compile(rb'^\{"kind":"\w+","n":(\d+)', re.M)
 
 
@@ -29,10 +30,13 @@ class Source:
         self._flags = ("--count", str(events), "--rate", "0", "--start-time", START, "--max-per-address", "0", *flags)
         self._lives = itertools.count(1)
         self._frames: list[Path] = []
+        self._looked_at = 0  # bytes of the newest of them
+        self._looking = threading.Lock()
         self._port = free_port()
         self.limit = 0
         self.shares = [1.0 for _ in links]  # of the pace, of each link
         self.served = 0  # one behind the furthest event that was served
+        self._tail: set[int] = set()  # of the last events, those that were served
         self.start()
         for link in links:
             link.target_port = self._port
@@ -42,20 +46,25 @@ class Source:
 
     @property
     def done(self) -> bool:
-        return self.served >= self._events
+        return len(self._tail) == min(TAIL, self._events)
 
     def start(self) -> None:
         name = f"simulator-{next(self._lives)}"
         self.simulator: Simulator = self._apps.simulator(*self._flags, name=name, port=self._port)
-        self._frames.append(self.simulator.frames)
+        with self._looking:
+            self._frames.append(self.simulator.frames)
+            self._looked_at = 0
 
     def look(self) -> int:
         """Reads how far it is; a frame is in the file before it is on the wire."""
-        with open(self._frames[-1], "rb") as file:
-            size = file.seek(0, 2)
-            file.seek(max(0, size - LOOK_BACK))
-            numbers = [int(number) for number in NUMBER.findall(file.read())]
-        self.served = max([self.served, *(number + 1 for number in numbers)])
+        with self._looking, open(self._frames[-1], "rb") as file:
+            file.seek(self._looked_at)
+            while lines := file.read(AT_ONCE).rpartition(b"\n")[0]:
+                self._looked_at += len(lines) + 1
+                file.seek(self._looked_at)
+                numbers = [int(number) for number in NUMBER.findall(lines)]
+                self.served = max([self.served, *(number + 1 for number in numbers)])
+                self._tail |= {number for number in numbers if number >= self._events - TAIL}
         return self.served
 
     def count(self) -> independent_count.Count:

@@ -44,8 +44,14 @@ class Service(Program):
 
     def metric(self, name: str) -> float:
         """A metric, or the sum of those that `name` is the beginning of up to a `{`; 0 while there is none."""
+        return self.metrics(name)[0]
+
+    def metrics(self, *names: str) -> list[float]:
+        """Several at one look."""
         samples = http.parse_metrics(self.get("/metrics").body.decode())
-        return sum(value for sample, value in samples.items() if name in (sample, sample.split("{")[0]))
+        return [
+            sum(value for sample, value in samples.items() if name in (sample, sample.split("{")[0])) for name in names
+        ]
 
     def ready(self) -> bool:
         return self.get("/readyz").status == 200
