@@ -1,12 +1,12 @@
-"""What chaos at random moments does not come to: two producers of which one falls far behind, and promises about
-partitions that go from consumer to consumer.
+"""What chaos at random moments does not come to: two producers of which one falls far behind, promises about partitions
+that go from consumer to consumer, and a recovery that takes long.
 
 Each is a run with a plan that has no steps, judged as any other.
 """
 
 import time
 
-from tests.chaos.driver import SENT, CannotJudge, Run, Wrong
+from tests.chaos.driver import SENT, WRITTEN, CannotJudge, Run, Wrong
 from tests.chaos.plan import Plan
 
 REOPENED = "wikiflow_ingest_writer_reopened_total"
@@ -142,8 +142,46 @@ class Handover(Run):
                 raise Wrong(f"{name} handed partitions over with {unwritten:.0f} changes counted and not written")
 
 
-SCENARIOS: dict[str, type[Throttled] | type[Stopped] | type[Handover]] = {
+class Recovery(Run):
+    """A consumer that starts over a link so slow that it reads rows for seconds, while another goes on writing them."""
+
+    stores = ("cassandra",)
+    session = 12.0  # as in Handover
+    starts = 2
+    rate = 60_000.0  # bytes a second
+    within = 300.0
+
+    @staticmethod
+    def planned(store: str) -> Plan:
+        return plan(store, events=120_000, rate=1_500, window=393_216, consumers=2)
+
+    def _deal(self) -> None:
+        self.source.limit = self.plan.events * 9 // 10
+        for n in range(self.starts):
+            enough = self.plan.events * (n + 1) // 4
+            self._wait("there are rows to read", lambda enough=enough: self.source.served >= enough, self.within, 0.1)
+            self._wait_until_at_work(n, self.consumers)
+            self._kill(self.consumers[1])
+            self._start_slowly(n, *self.consumers)
+        if self.source.done:
+            raise CannotJudge("the source had served everything")
+
+    def _start_slowly(self, n: int, stays: str, starts: str) -> None:
+        link = self.world.links[starts, "cassandra"]
+        link.rate = self.rate
+        written, carried = self._metric(stays, WRITTEN), link.carried
+        self._run(starts)
+        self._wait("rows are read", lambda: link.carried > carried + self.rate, self.within, 0.1)
+        self._wait_until_at_work(n, [stays])
+        self._wait("it is at work", lambda: self._work(starts)[0] > 0, self.within, 0.1)
+        link.rate = None
+        if self._metric(stays, WRITTEN) == written:
+            raise CannotJudge(f"start {n}: nothing was written meanwhile")
+
+
+SCENARIOS: dict[str, type[Throttled] | type[Stopped] | type[Handover] | type[Recovery]] = {
     "throttled": Throttled,
     "stopped": Stopped,
     "handover": Handover,
+    "recovery": Recovery,
 }

@@ -26,6 +26,7 @@ SIMULATION = "pipeline_test"
 SEED = re.compile(r"SIMULATION_SEED=(\d+)")
 FAILED = re.compile(r"^FAILED: (.*)$", re.M)
 CHAOS = tree.ROOT / "tests/chaos/run.py"
+AS_IT_IS = 3  # seeds of chaos for what is not mutated; a mutant gets more, and ends with the first that is wrong
 CAUGHT, ESCAPED, UNJUDGED = "caught", "not caught", "not judged"
 
 Test = Callable[[], tuple[str, str]]  # what became of it, and how
@@ -65,10 +66,11 @@ def chaos(mutant: Mutant | None, store: str, scenario: str, seeds: int) -> tuple
 def tests_of(mutant: Mutant | None, wanted: list[Mutant], asked: argparse.Namespace) -> dict[str, Test]:
     """By name. wikiflow as it is goes through all that a mutant of those wanted has to go through."""
     tests: dict[str, Test] = {"simulation": lambda: simulate(mutant)}
+    seeds = asked.chaos_seeds if mutant else AS_IT_IS
     if "chaos" in asked.others:
         for store, scenario in sorted({(one.store, one.scenario) for one in ([mutant] if mutant else wanted)}):
             name = f"chaos on {store}" + (f" ({scenario})" if scenario else "")
-            tests[name] = lambda how=(store, scenario): chaos(mutant, *how, asked.chaos_seeds)
+            tests[name] = lambda how=(store, scenario): chaos(mutant, *how, seeds)
     return tests
 
 
@@ -76,7 +78,7 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("mutants", nargs="*", metavar="MUTANT")
     parser.add_argument("--with", dest="others", choices=["chaos"], action="append", default=[])
-    parser.add_argument("--chaos-seeds", type=int, default=int(os.environ.get("SEEDS", "3")))
+    parser.add_argument("--chaos-seeds", type=int, default=int(os.environ.get("SEEDS", "8")))
     parser.add_argument("--list", action="store_true")
     asked = parser.parse_args(argv)
     if asked.list:

@@ -3,8 +3,8 @@
 An edit names text that stands in its file exactly once; when the code moves on, the edit has to follow
 (tests/mutants/table_test.py fails until it does).
 
-Where no count can come out wrong, `why` says for what reason, and `scenario` which one of chaos
-(tests/chaos/scenarios.py) sees on real servers that a promise is broken nevertheless, as the simulation does.
+Where blows at random moments seldom come to it, `scenario` is the one of chaos (tests/chaos/scenarios.py) that does.
+Where no count can come out wrong, `why` says for what reason; that a promise is broken nevertheless is seen there, too.
 """
 
 from dataclasses import dataclass
@@ -74,6 +74,7 @@ MUTANTS = (
             Edit(STORE, READ_ROWS, ""),
         ),
         store="cassandra",
+        scenario="recovery",
     ),
     Mutant(
         "start_from_group_offset",
