@@ -76,6 +76,7 @@ chaos: ## chaos on real servers: SEEDS=n runs from SEED=first on, STORE=rocksdb|
 	@$(PYTHON) tests/chaos/run.py --store $(CHAOS_STORE) --scenario throttled
 	@$(PYTHON) tests/chaos/run.py --store $(CHAOS_STORE) --scenario stopped
 	@$(if $(filter cassandra,$(CHAOS_STORE)),$(PYTHON) tests/chaos/run.py --store cassandra --scenario handover)
+	@$(if $(filter cassandra,$(CHAOS_STORE)),$(PYTHON) tests/chaos/run.py --store cassandra --scenario asleep)
 	@$(if $(filter cassandra,$(CHAOS_STORE)),$(PYTHON) tests/chaos/run.py --store cassandra --scenario recovery)
 
 lint: ## clang-format, clang-tidy, ruff, shellcheck, hadolint, actionlint, manifests, rules; warnings are errors

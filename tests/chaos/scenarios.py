@@ -1,5 +1,5 @@
 """What chaos at random moments does not come to: two producers of which one falls far behind, promises about partitions
-that go from consumer to consumer, and a recovery that takes long.
+that go from consumer to consumer, consumers that slept, and a recovery that takes long.
 
 Each is a run with a plan that has no steps, judged as any other.
 """
@@ -67,16 +67,28 @@ class Stopped(Run):
         self._wait("it has seen to it", lambda: self._metric("producer-1", REOPENED) >= 1, self.within, 0.1)
 
 
-class Handover(Run):
+class Sharing(Run):
+    """Runs of several consumers with Cassandra."""
+
+    stores = ("cassandra",)
+    within = 300.0
+
+    def _wait_until_all_is_owned_by(self, names: list[str]) -> None:
+        def owned() -> bool:
+            each = [self._metric(name, OWNED) for name in names]
+            return min(each) > 0 and sum(each) == PARTITIONS
+
+        self._wait(f"{', '.join(names)} own all partitions", owned, self.within, 0.1)
+
+
+class Handover(Sharing):
     """Partitions go from consumers to one that joins, in full flow and with the store at hand: what was counted of them
     is written by then. And when the store then is out of reach, no commit names what was counted meanwhile; that is
     seen by the looks at commits that there are in every run with Cassandra.
     """
 
-    stores = ("cassandra",)
     session = 12.0  # nobody dies here, and on a busy machine nobody shall be taken for dead
     joins = 3
-    within = 300.0
     unreachable = 3.0  # seconds, once a flush has failed; commits are sent once a second
 
     @staticmethod
@@ -127,13 +139,6 @@ class Handover(Run):
     def _given_up(self, names: list[str]) -> int:
         return sum(self._log(name).count("no longer writes these partitions") for name in names)
 
-    def _wait_until_all_is_owned_by(self, names: list[str]) -> None:
-        def owned() -> bool:
-            each = [self._metric(name, OWNED) for name in names]
-            return min(each) > 0 and sum(each) == PARTITIONS
-
-        self._wait(f"{', '.join(names)} own all partitions", owned, self.within, 0.1)
-
     def _look_at_unwritten(self) -> None:
         for name in self.consumers:
             if UNWRITTEN not in self._programs[name].get("/metrics").body.decode():
@@ -142,14 +147,40 @@ class Handover(Run):
                 raise Wrong(f"{name} handed partitions over with {unwritten:.0f} changes counted and not written")
 
 
-class Recovery(Run):
+class Asleep(Sharing):
+    """Consumers that are stopped for longer than their session, and then write what they had counted before it."""
+
+    times = 4
+    rows = 1_000.0  # that another has written meanwhile
+
+    @staticmethod
+    def planned(store: str) -> Plan:
+        return plan(store, events=200_000, rate=1_500, window=393_216, consumers=2)
+
+    def _deal(self) -> None:
+        self.source.limit = self.plan.events * 9 // 10
+        for n in range(self.times):
+            self._sleep(n, self.consumers[n % 2], self.consumers[1 - n % 2])
+        if self.source.done:
+            raise CannotJudge("the source had served everything")
+
+    def _sleep(self, n: int, sleeps: str, stays: str) -> None:
+        self._wait_until_all_is_owned_by(self.consumers)
+        self._wait_until_at_work(n, self.consumers)
+        self._programs[sleeps].freeze()
+        self._tell(sleeps, "freeze")
+        self._wait_until_all_is_owned_by([stays])
+        written = self._metric(stays, WRITTEN)
+        self._wait("rows are written", lambda: self._metric(stays, WRITTEN) > written + self.rows, self.within, 0.1)
+        self._programs[sleeps].thaw()
+
+
+class Recovery(Sharing):
     """A consumer that starts over a link so slow that it reads rows for seconds, while another goes on writing them."""
 
-    stores = ("cassandra",)
     session = 12.0  # as in Handover
     starts = 2
     rate = 60_000.0  # bytes a second
-    within = 300.0
 
     @staticmethod
     def planned(store: str) -> Plan:
@@ -179,9 +210,10 @@ class Recovery(Run):
             raise CannotJudge(f"start {n}: nothing was written meanwhile")
 
 
-SCENARIOS: dict[str, type[Throttled] | type[Stopped] | type[Handover] | type[Recovery]] = {
+SCENARIOS: dict[str, type[Throttled] | type[Stopped] | type[Handover] | type[Asleep] | type[Recovery]] = {
     "throttled": Throttled,
     "stopped": Stopped,
     "handover": Handover,
+    "asleep": Asleep,
     "recovery": Recovery,
 }

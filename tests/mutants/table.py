@@ -178,6 +178,7 @@ MUTANTS = (
             ),
         ),
         store="cassandra",
+        scenario="asleep",
     ),
     Mutant(
         "dedupe_off",
