@@ -75,6 +75,7 @@ chaos: ## chaos on real servers: SEEDS=n runs from SEED=first on, STORE=rocksdb|
 	@$(PYTHON) tests/chaos/run.py --store $(CHAOS_STORE) --seeds $(or $(SEEDS),10) $(if $(SEED),--seed $(SEED))
 	@$(PYTHON) tests/chaos/run.py --store $(CHAOS_STORE) --scenario throttled
 	@$(PYTHON) tests/chaos/run.py --store $(CHAOS_STORE) --scenario stopped
+	@$(PYTHON) tests/chaos/run.py --store $(CHAOS_STORE) --scenario severed
 	@$(if $(filter cassandra,$(CHAOS_STORE)),$(PYTHON) tests/chaos/run.py --store cassandra --scenario handover)
 	@$(if $(filter cassandra,$(CHAOS_STORE)),$(PYTHON) tests/chaos/run.py --store cassandra --scenario asleep)
 	@$(if $(filter cassandra,$(CHAOS_STORE)),$(PYTHON) tests/chaos/run.py --store cassandra --scenario recovery)

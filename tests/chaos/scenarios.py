@@ -1,5 +1,5 @@
-"""What chaos at random moments does not come to: two producers of which one falls far behind, promises about partitions
-that go from consumer to consumer, consumers that slept, and a recovery that takes long.
+"""What chaos at random moments seldom comes to: two producers of which one falls far behind, one that dies with much in
+flight, promises about partitions that go from consumer to consumer, consumers that slept, a recovery that takes long.
 
 Each is a run with a plan that has no steps, judged as any other.
 """
@@ -11,12 +11,13 @@ from tests.chaos.plan import Plan
 
 REOPENED = "wikiflow_ingest_writer_reopened_total"
 UNWRITTEN = "wikiflow_cassandra_handed_over_unwritten_total"
+IN_FLIGHT = "wikiflow_ingest_unacknowledged_records"
 OWNED = "wikiflow_tally_partitions_owned"
 PARTITIONS = 6
 
 
-def plan(store: str, events: int, rate: int, window: int, consumers: int = 1) -> Plan:
-    return Plan(1, store, events, rate, 2, consumers, window, "0 s", ("--seed", "1"), ())
+def plan(store: str, events: int, rate: int, window: int, producers: int = 2, consumers: int = 1) -> Plan:
+    return Plan(1, store, events, rate, producers, consumers, window, "0 s", ("--seed", "1"), ())
 
 
 class Throttled(Run):
@@ -65,6 +66,34 @@ class Stopped(Run):
             raise CannotJudge("the source had served everything before the stopped one went on")
         stopped.thaw()
         self._wait("it has seen to it", lambda: self._metric("producer-1", REOPENED) >= 1, self.within, 0.1)
+
+
+class Severed(Run):
+    """A producer that dies while the broker is out of reach: of what it had in flight some reaches the broker, and some
+    does not, partition by partition.
+    """
+
+    times = 12
+    unacknowledged = 300.0  # records at least
+    within = 120.0
+
+    @staticmethod
+    def planned(store: str) -> Plan:
+        return plan(store, events=90_000, rate=2_500, window=393_216, producers=1)
+
+    def _deal(self) -> None:
+        self.source.limit = self.plan.events * 9 // 10
+        name = self.producers[0]
+        link = self.world.links[name, "broker"]
+        for n in range(self.times):
+            self._wait_until_at_work(n, [name])
+            link.stall()
+            self._wait("much is in flight", lambda: self._metric(name, IN_FLIGHT) > self.unacknowledged, self.within)
+            self._kill(name)
+            link.mend()
+            self._run(name)
+        if self.source.done:
+            raise CannotJudge("the source had served everything")
 
 
 class Sharing(Run):
@@ -210,9 +239,11 @@ class Recovery(Sharing):
             raise CannotJudge(f"start {n}: nothing was written meanwhile")
 
 
-SCENARIOS: dict[str, type[Throttled] | type[Stopped] | type[Handover] | type[Asleep] | type[Recovery]] = {
+Scenario = type[Throttled] | type[Stopped] | type[Severed] | type[Handover] | type[Asleep] | type[Recovery]
+SCENARIOS: dict[str, Scenario] = {
     "throttled": Throttled,
     "stopped": Stopped,
+    "severed": Severed,
     "handover": Handover,
     "asleep": Asleep,
     "recovery": Recovery,

@@ -224,6 +224,7 @@ MUTANTS = (
                 "void Ingest::pass_acknowledged() {\n  const std::uint64_t acknowledged = sent_;\n",
             ),
         ),
+        scenario="severed",
     ),
     Mutant(
         "revoke_without_flush",
