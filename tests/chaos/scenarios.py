@@ -11,6 +11,7 @@ from tests.chaos.plan import Plan
 
 REOPENED = "wikiflow_ingest_writer_reopened_total"
 UNWRITTEN = "wikiflow_cassandra_handed_over_unwritten_total"
+ON_THEIR_WAY = "wikiflow_cassandra_writes_in_flight"
 IN_FLIGHT = "wikiflow_ingest_unacknowledged_records"
 OWNED = "wikiflow_tally_partitions_owned"
 PARTITIONS = 6
@@ -177,10 +178,12 @@ class Handover(Sharing):
 
 
 class Asleep(Sharing):
-    """Consumers that are stopped for longer than their session, and then write what they had counted before it."""
+    """Consumers that are stopped for longer than their session while rows are on their way. These arrive, and more is
+    written by who wakes up, when another has long gone on with them.
+    """
 
     times = 4
-    rows = 1_000.0  # that another has written meanwhile
+    rows = 6_000.0  # that another has written meanwhile
 
     @staticmethod
     def planned(store: str) -> Plan:
@@ -196,11 +199,15 @@ class Asleep(Sharing):
     def _sleep(self, n: int, sleeps: str, stays: str) -> None:
         self._wait_until_all_is_owned_by(self.consumers)
         self._wait_until_at_work(n, self.consumers)
+        link = self.world.links[sleeps, "cassandra"]
+        link.stall()
+        self._wait("rows are on their way", lambda: self._metric(sleeps, ON_THEIR_WAY) > 0, self.within)
         self._programs[sleeps].freeze()
         self._tell(sleeps, "freeze")
         self._wait_until_all_is_owned_by([stays])
         written = self._metric(stays, WRITTEN)
         self._wait("rows are written", lambda: self._metric(stays, WRITTEN) > written + self.rows, self.within, 0.1)
+        link.mend()
         self._programs[sleeps].thaw()
 
 

@@ -176,6 +176,17 @@ MUTANTS = (
                 "  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();\n"
                 "}\n",
             ),
+            Edit(
+                "src/store/cassandra/cql_session.cc",
+                '"VALUES (?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?"},\n      {&statements.write_checkpoint,',
+                '"VALUES (?, ?, ?, ?, ?, ?, ?)"},\n      {&statements.write_checkpoint,',
+            ),
+            Edit(
+                "src/store/cassandra/cql_session.cc",
+                "Value(row.included.value),\n                                   Value(write_time(row.included))});",
+                "Value(row.included.value)});",
+            ),
+            Edit("src/store/cassandra/cql_session.cc", "kCountColumns = 8;", "kCountColumns = 7;"),
         ),
         store="cassandra",
         scenario="asleep",
