@@ -183,11 +183,11 @@ class Asleep(Sharing):
     """
 
     times = 4
-    rows = 6_000.0  # that another has written meanwhile
+    rows = 4_000.0  # that another has written meanwhile
 
     @staticmethod
     def planned(store: str) -> Plan:
-        return plan(store, events=200_000, rate=1_500, window=393_216, consumers=2)
+        return plan(store, events=90_000, rate=1_500, window=393_216, consumers=2)
 
     def _deal(self) -> None:
         self.source.limit = self.plan.events * 9 // 10
