@@ -2,15 +2,12 @@
 
 import struct
 
+from tests.servers.cql_probe import string  # both protocols write a text in the same way
 from tests.servers.wire import NoAnswer, Reader, connect
 
 OFFSET_FETCH, VERSION = 9, 2
 NOTHING = -1  # committed
 CLIENT = b"probe"
-
-
-def string(text: bytes) -> bytes:
-    return struct.pack(">h", len(text)) + text
 
 
 def committed(broker: str, group: str) -> dict[str, dict[int, int]]:
