@@ -63,12 +63,18 @@ def chaos(mutant: Mutant | None, store: str, scenario: str, seeds: int) -> tuple
     return (CAUGHT, f"{seconds:.0f} s: {wrong[0]}") if wrong else (ESCAPED, f"exact for {seconds:.0f} s")
 
 
+def explained(mutant: Mutant) -> str:
+    why = f" (no count goes wrong: {mutant.why})" if mutant.why else ""
+    return why + (f" (by the simulation alone: {mutant.simulated})" if mutant.simulated else "")
+
+
 def tests_of(mutant: Mutant | None, wanted: list[Mutant], asked: argparse.Namespace) -> dict[str, Test]:
     """By name. wikiflow as it is goes through all that a mutant of those wanted has to go through."""
     tests: dict[str, Test] = {"simulation": lambda: simulate(mutant)}
     seeds = asked.chaos_seeds if mutant else AS_IT_IS
     if "chaos" in asked.others:
-        for store, scenario in sorted({(one.store, one.scenario) for one in ([mutant] if mutant else wanted)}):
+        met = [one for one in ([mutant] if mutant else wanted) if not one.simulated]
+        for store, scenario in sorted({(one.store, one.scenario) for one in met}):
             name = f"chaos on {store}" + (f" ({scenario})" if scenario else "")
             tests[name] = lambda how=(store, scenario): chaos(mutant, *how, seeds)
     return tests
@@ -83,7 +89,7 @@ def main(argv: list[str]) -> int:
     asked = parser.parse_args(argv)
     if asked.list:
         for mutant in MUTANTS:
-            print(f"{mutant.name}: {mutant.what}" + (f" (no count goes wrong: {mutant.why})" if mutant.why else ""))
+            print(f"{mutant.name}: {mutant.what}{explained(mutant)}")
         return 0
     unknown = [name for name in asked.mutants if name not in BY_NAME]
     if unknown:

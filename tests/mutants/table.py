@@ -5,6 +5,7 @@ An edit names text that stands in its file exactly once; when the code moves on,
 
 Where blows at random moments seldom come to it, `scenario` is the one of chaos (tests/chaos/scenarios.py) that does.
 Where no count can come out wrong, `why` says for what reason; that a promise is broken nevertheless is seen there, too.
+Where chaos does not come to it at all, `simulated` says why, and only the simulation has to notice.
 """
 
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ class Mutant:
     store: str = "rocksdb"  # on which chaos has to run to meet it
     scenario: str = ""  # blows at random moments where there is none
     why: str = ""
+    simulated: str = ""
 
 
 MUTANTS = (
@@ -303,6 +305,7 @@ MUTANTS = (
                 "  for (const EventId& id : seen) recent_.add(id);\n",
             ),
         ),
+        scenario="severed",
     ),
     Mutant(
         "duplicates_leave_no_id",
@@ -314,6 +317,8 @@ MUTANTS = (
                 "  if (same || places_.contains(*id)) return true;\n  ring_[place] = *id;\n",
             ),
         ),
+        simulated="an event has to come three times, the last more than a window after the first; two producers and a "
+        "rewind never lie so far apart",
     ),
     Mutant(
         "commit_what_was_counted",
