@@ -68,7 +68,7 @@ class Stopped(Scenario):
 
     @staticmethod
     def planned(store: str) -> Plan:
-        return plan(store, events=250_000, rate=2_500, window=60_000)
+        return plan(store, events=230_000, rate=2_500, window=60_000)
 
     def _happens(self) -> None:
         stopped = self._programs["producer-1"]
