@@ -68,6 +68,7 @@ class Stopped(Scenario):
 
     @staticmethod
     def planned(store: str) -> Plan:
+        # What is left when it goes on is less than a window: the producers are not told how small that is.
         return plan(store, events=230_000, rate=2_500, window=60_000)
 
     def _happens(self) -> None:
