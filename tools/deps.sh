@@ -194,7 +194,6 @@ for group in "$@"; do
     bench) package libbenchmark-dev wrk ;;
     lint)
       command_or clang-format-14 clang-format-14
-      command_or clang-tidy-14 clang-tidy-14
       command_or shellcheck shellcheck
       command_or promtool prometheus
       command_or go golang-go

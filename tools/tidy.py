@@ -24,6 +24,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build/tidy"
 CLEAN = BUILD / "clean"
+TIDY = ROOT / ".deps/venv/bin/clang-tidy"
 FOLDERS = ("src/", "apps/", "bench/")
 INCLUDE = re.compile(rb'^\s*#\s*include\s+"([^"]+)"', re.M)
 # Tests, fakes and contract tests, in units or, where they have flags of their own, alone.
@@ -89,7 +90,7 @@ def ours(path: Path, seen: dict[Path, bytes]) -> None:
 
 
 def versions() -> bytes:
-    tidy = subprocess.run(["clang-tidy-14", "--version"], stdout=subprocess.PIPE, check=True).stdout
+    tidy = subprocess.run([TIDY, "--version"], stdout=subprocess.PIPE, check=True).stdout
     packages = ["libboost*-dev", "libsimdjson-dev", "libfmt-dev", "libspdlog-dev", "libstdc++-*-dev", "libgtest-dev"]
     shown = subprocess.run(["dpkg-query", "-W", *packages], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
     return tidy + shown + TEST_CHECKS.encode() + (ROOT / ".clang-tidy").read_bytes()
@@ -109,7 +110,7 @@ def check(entry: Entry) -> tuple[float, str]:
     """Seconds taken and complaints; none when clean."""
     begin = time.monotonic()
     checks = TEST_CHECKS if TEST.search(entry.name) else "-bugprone-suspicious-include"  # that is what a unit does
-    argv = ["clang-tidy-14", "--quiet", "-p", str(BUILD), *EXTRA, f"--checks={checks}", str(entry.path)]
+    argv = [TIDY, "--quiet", "-p", str(BUILD), *EXTRA, f"--checks={checks}", str(entry.path)]
     done = subprocess.run(argv, capture_output=True, text=True, cwd=ROOT)
     text = done.stdout.replace(f"{ROOT}/", "")
     return time.monotonic() - begin, (text.strip() or done.stderr) if done.returncode else ""

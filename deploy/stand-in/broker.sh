@@ -11,7 +11,7 @@ listener.security.protocol.map=INTERNAL:PLAINTEXT,EXTERNAL:PLAINTEXT,CONTROLLER:
 inter.broker.listener.name=INTERNAL
 log.dirs=$data/kafka
 END
-kafka=(java -Xmx512m -Xms128m -XX:ParallelGCThreads=2 -Dlog4j2.configurationFile=/opt/kafka/log4j2.properties
+kafka=(java -XX:TieredStopAtLevel=1 -Xmx512m -Xms128m -XX:ParallelGCThreads=2 -Dlog4j2.configurationFile=/opt/kafka/log4j2.properties
   -cp "/opt/kafka/*")
 [[ -f $data/kafka/meta.properties ]] ||
   "${kafka[@]}" kafka.tools.StorageTool format --standalone --cluster-id=d2lraWZsb3ctdGVzdC0wMQ --config "$config"

@@ -17,6 +17,6 @@ saved_caches_directory: $data/saved_caches
 hints_directory: $data/hints
 cdc_raw_directory: $data/cdc_raw
 END
-exec java @/opt/cassandra/jvm.options "-Dcassandra.config=file://$config" "-Dcassandra.storagedir=$data" \
+exec java -XX:TieredStopAtLevel=1 @/opt/cassandra/jvm.options "-Dcassandra.config=file://$config" "-Dcassandra.storagedir=$data" \
   -Dcassandra.logdir=/tmp -Dlogback.configurationFile=/opt/cassandra/logback.xml -cp "/opt/cassandra/*" \
   org.apache.cassandra.service.CassandraDaemon
