@@ -45,7 +45,7 @@ std::string described(const Setting& row) {
   // Some say in their few words what there is to choose from.
   const auto values = values_of(row);
   if (!values.empty() && row.help.find(values) == std::string::npos) text += ": " + plain(values);
-  text += ".";
+  text += '.';
   if (!row.preset.empty() && row.kind != Kind::toggle) text += " Default: " + plain(row.preset) + ".";
   if (!row.word.empty() && row.word != row.preset) text += " Or " + plain(row.word) + ".";
   return text;
