@@ -10,49 +10,47 @@ constexpr EventId kNone{};
 }  // namespace
 
 DedupeWindow::DedupeWindow(std::uint32_t ids)
-    : ring_(std::max<std::uint32_t>(ids, 1)), places_(0, Hash{ring_.data()}, Equal{ring_.data()}) {
-  places_.reserve(ring_.size());
+    : ring_(std::max<std::uint32_t>(ids, 1)),
+      generation_offsets_((static_cast<std::int64_t>(ring_.size()) + kGenerations - 2) / (kGenerations - 1)),
+      places_(kGenerations, Places(0, Hash{ring_.data()}, Equal{ring_.data()})) {
+  for (Places& places : places_) places.reserve(static_cast<std::size_t>(generation_offsets_));
 }
 
 bool DedupeWindow::take(Offset offset, const std::optional<EventId>& id) {
-  const bool has_id = id && *id != kNone;
-  if (!has_id && places_.empty()) {  // a topic without ids: there is nothing to forget either
-    last_ = offset.value;
+  move_to(offset.value);
+  const std::uint32_t place = place_of(offset.value);
+  if (!id || *id == kNone) {
+    ring_[place] = kNone;
     return false;
   }
-  skip_to(offset.value);
-  const std::uint32_t place = place_of(offset.value);
-  last_ = offset.value;
-  // What lies there is `ids` offsets back: still in the window for this record, and for none after it.
-  const bool same = has_id && ring_[place] == *id;
-  forget(place);
-  if (!has_id) return false;
+  // What lies at its place is `ids` offsets back: still in the window for this record, and for none after it.
+  bool known = false;
+  for (const Places& places : places_)
+    known |= places.contains(*id);  // without waiting for one before the next
   ring_[place] = *id;
-  const auto [at, is_new] = places_.insert(place);
-  if (is_new) return same;
-  places_.erase(at);  // an older place with the same id
-  places_.insert(place);
-  return true;
-}
-
-// What lies at `place` leaves the window.
-void DedupeWindow::forget(std::uint32_t place) {
-  EventId& id = ring_[place];
-  if (id == kNone) return;
-  const auto found = places_.find(id);
-  if (found != places_.end() && *found == place) places_.erase(found);
-  id = kNone;
+  Places& newest = places_[static_cast<std::size_t>(generation_ % kGenerations)];
+  const auto [at, is_new] = newest.insert(place);
+  if (!is_new) {  // an older place with the same id
+    newest.erase(at);
+    newest.insert(place);
+  }
+  return known;
 }
 
 // Offsets that the log does not have take their places too.
-void DedupeWindow::skip_to(std::int64_t offset) {
-  if (!last_ || offset - *last_ <= 1) return;
-  if (offset - *last_ > static_cast<std::int64_t>(ring_.size())) {
-    places_.clear();
-    std::fill(ring_.begin(), ring_.end(), kNone);
-    return;
+void DedupeWindow::move_to(std::int64_t offset) {
+  if (last_) {
+    const std::int64_t holes = std::min(offset - *last_ - 1, static_cast<std::int64_t>(ring_.size()));
+    for (std::int64_t hole = offset - holes; hole < offset; ++hole) ring_[place_of(hole)] = kNone;
   }
-  for (std::int64_t hole = *last_ + 1; hole < offset; ++hole) forget(place_of(hole));
+  last_ = offset;
+  if (offset < generation_end_) return;
+  const std::int64_t generation = offset / generation_offsets_;
+  for (auto begun = std::max(generation_ + 1, generation - kGenerations + 1); begun <= generation; ++begun) {
+    places_[static_cast<std::size_t>(begun % kGenerations)].clear();
+  }
+  generation_ = generation;
+  generation_end_ = (generation + 1) * generation_offsets_;
 }
 
 }  // namespace wikiflow::pipeline

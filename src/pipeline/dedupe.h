@@ -7,13 +7,14 @@
 // Ids of duplicates count too, so a record that comes again and again stays known. A record without an id, or
 // with the id of 16 zero bytes, is never a duplicate, but takes its place.
 //
-// Memory: 16 bytes a place and about 10 for the set of places, fixed at the beginning (turned down: a set of
-// ids beside the ring, 40 bytes). bench/micro.cc has the figures.
+// Memory: 16 bytes a place and about 10 for the sets of places, fixed at the beginning (turned down: a set of
+// ids beside the ring, 40 bytes). bench/micro_exact.cc has the figures.
 //
 // Threads: one at a time.
 
 #pragma once
 
+#include <array>
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
 #include <optional>
@@ -35,9 +36,6 @@ class DedupeWindow {
   // when its id occurs in [offset - ids, offset).
   bool take(Offset offset, const std::optional<EventId>& id);
 
-  // Distinct ids in the window.
-  std::size_t size() const { return places_.size(); }
-
  private:
   // A place in the ring stands for the id that lies there.
   struct Hash {
@@ -57,12 +55,21 @@ class DedupeWindow {
   std::uint32_t place_of(std::int64_t offset) const {
     return static_cast<std::uint32_t>(static_cast<std::uint64_t>(offset) % ring_.size());
   }
-  void forget(std::uint32_t place);
-  void skip_to(std::int64_t offset);
+  void move_to(std::int64_t offset);
 
-  std::vector<EventId> ring_;                                     // by offset; zeros: no id
-  boost::unordered_flat_set<std::uint32_t, Hash, Equal> places_;  // the newest place of each id
+  std::vector<EventId> ring_;  // by offset; zeros: no id
   std::optional<std::int64_t> last_;
+
+  // The places of three generations of offsets, which cover the window, and of the one that is being filled.
+  // An id that leaves the window stays where it is, but is no longer found, since another lies at its place;
+  // its generation is emptied as a whole. (Turned down: one set that each id is taken out of as it leaves. To
+  // find what leaves costs more than to look for an id in four sets, each of which fits into a core's cache.)
+  static constexpr std::int64_t kGenerations = 4;
+  using Places = boost::unordered_flat_set<std::uint32_t, Hash, Equal>;
+  const std::int64_t generation_offsets_;
+  std::vector<Places> places_;
+  std::int64_t generation_ = -1;     // that of last_
+  std::int64_t generation_end_ = 0;  // the offset with which the next one begins
 };
 
 }  // namespace wikiflow::pipeline

@@ -137,7 +137,8 @@ class Batch {
   Offset next() const { return next_; }
   // Of the last record: under which leader of the partition it was written. -1: not known.
   std::int32_t leader_epoch() const { return leader_epoch_; }
-  // The last header of that name on `record`. Valid as long as the batch.
+  // The last header of that name on `record`. Valid until one of another record is asked for, and no longer
+  // than the batch. Threads: one at a time.
   std::optional<std::string_view> header(const Record& record, std::string_view name) const {
     return lease_->header(record, name);
   }

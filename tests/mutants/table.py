@@ -314,7 +314,7 @@ MUTANTS = (
             Edit(
                 "src/pipeline/dedupe.cc",
                 "  ring_[place] = *id;\n",
-                "  if (same || places_.contains(*id)) return true;\n  ring_[place] = *id;\n",
+                "  ring_[place] = known ? kNone : *id;\n  if (known) return true;\n",
             ),
         ),
         simulated="an event has to come three times, the last more than a window after the first; two producers and a "

@@ -59,13 +59,16 @@ TEST_P(TopicContract, BringsHeadersBackByteForByte) {
   while (found.size() < 2) {
     const auto batch = next(*reader);
     ASSERT_TRUE(batch);
-    for (const Record& record : batch->records()) {
-      for (const char* name : {"id", "binary", "empty", "missing"}) {
-        found[std::string(record.value)].emplace_back(batch->header(record, name));
+    for (int time = 0; time < 2; ++time) {  // also after another record was asked for its own
+      for (const Record& record : batch->records()) {
+        for (const char* name : {"id", "binary", "empty", "missing"}) {
+          found[std::string(record.value)].emplace_back(batch->header(record, name));
+        }
       }
     }
   }
-  EXPECT_THAT(found["with"], testing::ElementsAre("last", binary, "", std::nullopt));
+  EXPECT_THAT(found["with"],
+              testing::ElementsAre("last", binary, "", std::nullopt, "last", binary, "", std::nullopt));
   EXPECT_THAT(found["without"], testing::Each(std::nullopt));
 }
 

@@ -27,14 +27,21 @@ class KafkaReader::Lease final : public Batch::Lease {
     reader_.rota_.give_back(turn_, more_);
   }
 
+  // librdkafka makes a list of a message's headers when they are asked for. One list lives at a time, in
+  // memory that the next one gets again, rather than one in each message until all are given back.
   std::optional<std::string_view> header(const Record& record, std::string_view name) const override {
-    const auto* message = static_cast<const rd_kafka_message_t*>(record.handle);
-    rd_kafka_headers_t* headers = nullptr;  // parsed by the first call, kept by the message
-    if (rd_kafka_message_headers(message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
+    if (record.handle != headers_of_) {
+      headers_.reset();
+      headers_of_ = record.handle;
+      auto* message = static_cast<rd_kafka_message_t*>(const_cast<void*>(record.handle));
+      rd_kafka_headers_t* headers = nullptr;
+      if (rd_kafka_message_detach_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR)
+        headers_.reset(headers);
+    }
     const void* value = nullptr;
     std::size_t size = 0;
-    if (rd_kafka_header_get_last(headers, std::string(name).c_str(), &value, &size) !=
-        RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (!headers_ || rd_kafka_header_get_last(headers_.get(), std::string(name).c_str(), &value, &size) !=
+                         RD_KAFKA_RESP_ERR_NO_ERROR) {
       return std::nullopt;
     }
     return std::string_view(static_cast<const char*>(value), size);
@@ -56,6 +63,8 @@ class KafkaReader::Lease final : public Batch::Lease {
   const Rota::Turn turn_;
   bool more_ = false;
   std::unique_ptr<FetchBuffers> buffers_;
+  mutable HeadersHandle headers_;
+  mutable const void* headers_of_ = nullptr;
 };
 
 Result<std::unique_ptr<Reader>> KafkaReader::make(const std::string& topic, int partitions,
