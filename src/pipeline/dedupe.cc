@@ -25,8 +25,8 @@ bool DedupeWindow::take(Offset offset, const std::optional<EventId>& id) {
   }
   // What lies at its place is `ids` offsets back: still in the window for this record, and for none after it.
   bool known = false;
-  for (const Places& places : places_)
-    known |= places.contains(*id);  // without waiting for one before the next
+  // No short cut, so that memory is waited for once and not four times.
+  for (const Places& places : places_) known |= places.contains(*id);
   ring_[place] = *id;
   Places& newest = places_[static_cast<std::size_t>(generation_ % kGenerations)];
   const auto [at, is_new] = newest.insert(place);

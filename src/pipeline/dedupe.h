@@ -14,7 +14,6 @@
 
 #pragma once
 
-#include <array>
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
 #include <optional>
