@@ -44,13 +44,12 @@ void DedupeWindow::move_to(std::int64_t offset) {
     for (std::int64_t hole = offset - holes; hole < offset; ++hole) ring_[place_of(hole)] = kNone;
   }
   last_ = offset;
-  if (offset < generation_end_) return;
+  if (offset < (generation_ + 1) * generation_offsets_) return;
   const std::int64_t generation = offset / generation_offsets_;
   for (auto begun = std::max(generation_ + 1, generation - kGenerations + 1); begun <= generation; ++begun) {
     places_[static_cast<std::size_t>(begun % kGenerations)].clear();
   }
   generation_ = generation;
-  generation_end_ = (generation + 1) * generation_offsets_;
 }
 
 }  // namespace wikiflow::pipeline

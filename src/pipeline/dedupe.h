@@ -67,8 +67,7 @@ class DedupeWindow {
   using Places = boost::unordered_flat_set<std::uint32_t, Hash, Equal>;
   const std::int64_t generation_offsets_;
   std::vector<Places> places_;
-  std::int64_t generation_ = -1;     // that of last_
-  std::int64_t generation_end_ = 0;  // the offset with which the next one begins
+  std::int64_t generation_ = -1;  // that of last_
 };
 
 }  // namespace wikiflow::pipeline
