@@ -41,6 +41,13 @@ class App(Program):
             self._connection.close()
             return None
 
+    def header(self, path: str, name: str) -> str | None:
+        """Of the answer, which is read to its end."""
+        self._connection.request("GET", path)
+        answer = self._connection.getresponse()
+        answer.read()
+        return answer.headers[name]
+
     def metric(self, name: str, default: float = 0.0) -> float:
         """The sum over the metric's labels."""
         text = (self.get("/metrics") or b"").decode()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures our programs against floor programs in the same session; exits with 1 when a bar is missed.
 
-    make bench                    everything, some twenty-five minutes
+    make bench                    everything, half an hour
     make bench ONLY=consumer      one group, or several: ONLY="consumer hold"
 
 Figures are written to build/bench/results.json as well. They mean something on a quiet machine: ratios are taken from
@@ -21,9 +21,10 @@ from bench import figures  # noqa: E402  (the path comes first)
 from bench.exact import GROUPS as EXACT  # noqa: E402
 from bench.groups import GROUPS as PLAIN  # noqa: E402
 from bench.harness import Bench  # noqa: E402
+from bench.takeover import GROUPS as TAKEOVER  # noqa: E402
 from tests.servers.kafka import Kafka  # noqa: E402
 
-GROUPS = PLAIN | EXACT
+GROUPS = PLAIN | EXACT | TAKEOVER
 
 
 def options(argv: list[str]) -> argparse.Namespace:
