@@ -256,5 +256,6 @@ done
 mkdir -p .deps
 exec 9>.deps/.lock
 flock 9  # two makes at once would build the same thing into the same place
+rm -rf .deps/build.*  # what one left that was broken off
 install_packages
 for step in "${steps[@]}"; do "$step"; done
