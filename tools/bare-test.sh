@@ -28,9 +28,7 @@ copy() {
 
 if [[ ! -e $root/.made ]]; then
   rm -rf "$root"
-  apt-config dump Acquire | grep -E '^Acquire::(Check|https?)' >"$dir/apt.conf" || true
-  mmdebstrap --quiet --variant=minbase --include=git,make,curl,ca-certificates --aptopt="$dir/apt.conf" bookworm "$root" \
-    /etc/apt/sources.list.d/debian.sources
+  tools/debian.sh "$root" --include=git,make,curl,ca-certificates
   touch "$root/.made"
 fi
 copy /etc/resolv.conf /etc/hosts /usr/local/share/ca-certificates /etc/npmrc /etc/pip.conf "$HOME/.npmrc" "$HOME/.m2/settings.xml"

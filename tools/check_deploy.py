@@ -3,7 +3,8 @@
 
 Kubernetes: each manifest is valid for its schema; kustomization.yaml lists every one, with the version of VERSION; what
 is set are settings of the programs. Rules and dashboard: every metric named is one that the programs have, and
-docs/operate.md has a section for every alert. (promtool checks the rest: see tools/lint.sh.)
+docs/operate.md has a section for every alert. (promtool checks the rest: see tools/lint.sh.) Workflows: each command is
+a target of the Makefile.
 """
 
 import json
@@ -44,7 +45,8 @@ def check_kubernetes() -> Iterator[str]:
             yield f"{name}: {document['kind']} {document['metadata']['name']}: {error.message}"
         if document["kind"] in ("ConfigMap", "Secret"):
             given = document.get("data", {}) | document.get("stringData", {})
-            yield from (f"{name}: no setting is called {setting}" for setting in given.keys() - known)
+            unknown = {setting for setting in given.keys() - known if not setting.startswith("RDKAFKA_")}
+            yield from (f"{name}: no setting is called {setting}" for setting in unknown)
         images |= set(re.findall(r"'image': '([^']+)'", str(document)))
     kustomization = yaml.safe_load((K8S / "kustomization.yaml").read_text())
     if set(kustomization["resources"]) != files:
@@ -89,9 +91,18 @@ def check_dashboard(known: set[str]) -> Iterator[str]:
             yield from named(panel["title"], target["expr"], known)
 
 
+def check_workflows() -> Iterator[str]:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
+    for path in sorted((ROOT / ".github/workflows").glob("*.yml")):
+        for name, job in yaml.safe_load(path.read_text())["jobs"].items():
+            for command in (step["run"] for step in job["steps"] if "run" in step):
+                if not re.fullmatch(r"make ([a-z-]+)", command.strip()) or command.split()[1] not in targets:
+                    yield f"{path.name}: {name} runs '{command.strip()}', which is not a target"
+
+
 def main() -> int:
     known = metrics_of_the_programs()
-    complaints = [*check_kubernetes(), *check_rules(known), *check_dashboard(known)]
+    complaints = [*check_kubernetes(), *check_rules(known), *check_dashboard(known), *check_workflows()]
     for complaint in complaints:
         print(f"deploy: {complaint}", file=sys.stderr)
     return 1 if complaints else 0

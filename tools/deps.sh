@@ -8,7 +8,7 @@
 #   tools/deps.sh programs         build without RocksDB                    (the producer's image)
 #   tools/deps.sh kafka python     Kafka's jars, kcat; pytest and the like  (make test, make servers)
 #
-# Groups: build programs rust test bench lint clang tsan deb kafka kafka-sse cassandra prometheus python docker.
+# Groups: build programs rust test bench lint clang tsan deb kafka kafka-sse cassandra prometheus python docker compose-1.
 # Packages come from Debian; what Debian lacks comes from npm, Maven Central, PyPI, crates.io and the Go proxy through their ordinary
 # clients, pinned and checked against the sums kept in this repository, into .deps/.
 set -euo pipefail
@@ -249,6 +249,7 @@ for group in "$@"; do
         fi
       fi
       ;;
+    compose-1) command_or docker-compose docker-compose ;;
     *) die "no such group: $group" ;;
   esac
 done

@@ -31,13 +31,11 @@ engine_pid() {
 # Written to standard output: a root of Debian as the official slim image has it, plus what this machine's package
 # clients need.
 make_base() {
-  local work=$dir/base conf=$dir/base.apt.conf file
+  local work=$dir/base file
   rm -rf "$work"
-  apt-config dump Acquire | grep -E '^Acquire::(Check|https?)' >"$conf" || true
-  mmdebstrap --quiet --variant=minbase --aptopt="$conf" \
+  "$root/tools/debian.sh" "$work" \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-    --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
-    bookworm "$work" /etc/apt/sources.list.d/debian.sources >&2
+    --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright'
   echo force-unsafe-io >"$work/etc/dpkg/dpkg.cfg.d/docker-apt-speedup" # so has the official one
   for file in /usr/local/share/ca-certificates /etc/npmrc "$HOME/.npmrc"; do
     [[ -e $file ]] || continue

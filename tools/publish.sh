@@ -4,11 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 command -v gh >/dev/null || { echo "publish: no gh here" >&2; exit 69; }
-tag=v$(<VERSION)
+tag=$(tools/tag.sh)
 readonly tag
-[[ -z ${GITHUB_REF_NAME:-} || $GITHUB_REF_NAME == "$tag" ]] || {
-  echo "publish: the tag is $GITHUB_REF_NAME, but VERSION says $tag" >&2
-  exit 78
-}
 (cd build/dist && sha256sum --check --quiet -- *.sha256)
 gh release create "$tag" --draft --verify-tag --title "wikiflow $(<VERSION)" --notes-file CHANGELOG.md build/dist/*

@@ -15,8 +15,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 DRIVER = ROOT / "src/store/cassandra/driver/Cargo.lock"
-# Compiled in, so no program shows them.
-HEADERS = ("libboost1.81-dev", "libcli11-dev", "libexpected-dev", "rapidjson-dev")
+# Compiled or linked in, so no program shows them.
+HEADERS = ("libboost1.81-dev", "libcli11-dev", "libexpected-dev", "libjemalloc-dev", "rapidjson-dev")
 
 Component = dict[str, Any]
 

@@ -30,8 +30,9 @@ class Debian:
         return self._programs[-1]
 
     def install(self, package: Path) -> str:
+        """With nobody there to ask: configuration that was edited stays."""
         shutil.copy(package, self.root / "tmp" / package.name)
-        return self.run("dpkg", "--install", f"/tmp/{package.name}")
+        return self.run("dpkg", "--force-confold", "--install", f"/tmp/{package.name}")
 
     def path(self, inside: str) -> Path:
         return self.root / inside.lstrip("/")
@@ -60,19 +61,9 @@ def field(package: Path, name: str) -> str:
 @pytest.fixture(scope="session")
 def debian(run_dir: Path, package: Path) -> Iterator[Debian]:
     root = run_dir / "debian"
-    conf = run_dir / "apt.conf"
-    dump = subprocess.run(["apt-config", "dump", "Acquire"], capture_output=True, text=True, check=True).stdout
-    kept = [line for line in dump.splitlines() if re.match(r"Acquire::(Check|https?)", line)]
-    conf.write_text("\n".join(kept) + "\n")
     depends = {part.split()[0] for part in re.split(r"[,|]", field(package, "Depends"))}
-    subprocess.run(
-        [
-            "mmdebstrap", "--quiet", "--variant=minbase", f"--aptopt={conf}",
-            f"--include={','.join(sorted(depends | {'systemd', 'curl'}))}", "bookworm", root,
-            "/etc/apt/sources.list.d/debian.sources",
-        ],
-        check=True,
-    )  # fmt: skip
+    included = ",".join(sorted(depends | {"systemd", "curl"}))
+    subprocess.run([ROOT / "tools/debian.sh", root, f"--include={included}"], check=True)
     made = Debian(root)
     yield made
     made.close()
