@@ -37,6 +37,8 @@ class Metrics {
 
   // Prometheus text format 0.0.4.
   std::string exposition() const;
+  // OpenMetrics 1.0: counters by their names without `_total`, bounds of buckets with a point, an end.
+  std::string open_metrics() const;
 
  private:
   prometheus::Registry registry_{prometheus::Registry::InsertBehavior::Merge};

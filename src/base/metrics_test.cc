@@ -25,6 +25,23 @@ TEST(Metrics, AreShownInPrometheusTextFormat) {
             HasSubstr("wikiflow_c_seconds_bucket{le=\"1\"} 1\n"), HasSubstr("wikiflow_c_seconds_count 1\n")));
 }
 
+TEST(Metrics, AreShownAsOpenMetrics) {
+  Metrics metrics;
+  metrics.counter("wikiflow_a_total", "See \"b\" \\ c", {{"cause", "cut"}}).Increment(3);
+  metrics.gauge("wikiflow_b", "Help b").Set(1.5);
+  metrics.histogram("wikiflow_c_seconds", "Help c", {0.1, 1}).Observe(0.5);
+  metrics.gauge("wikiflow_d", "Help d", {{"role", "2"}}).Set(1);
+  const std::string text = metrics.open_metrics();
+  EXPECT_THAT(text, AllOf(HasSubstr("# HELP wikiflow_a See \\\"b\\\" \\\\ c\n# TYPE wikiflow_a counter\n"
+                                    "wikiflow_a_total{cause=\"cut\"} 3\n"),
+                          HasSubstr("# TYPE wikiflow_b gauge\nwikiflow_b 1.5\n"),
+                          HasSubstr("wikiflow_d{role=\"2\"} 1\n"),
+                          HasSubstr("wikiflow_c_seconds_bucket{le=\"0.1\"} 0\n"),
+                          HasSubstr("wikiflow_c_seconds_bucket{le=\"1.0\"} 1\n"),
+                          HasSubstr("wikiflow_c_seconds_bucket{le=\"+Inf\"} 1\n"), testing::EndsWith("\n# EOF\n")));
+  EXPECT_EQ(Metrics().open_metrics(), "# EOF\n");
+}
+
 TEST(Metrics, GiveTheSameMetricForTheSameNameAndLabels) {
   Metrics metrics;
   auto& first = metrics.counter("wikiflow_a_total", "Help", {{"cause", "cut"}});

@@ -37,6 +37,8 @@ DeadLetters::DeadLetters(WriterFactory open_writer, TailsReader tails, const Dea
                                         "they could not be counted. See `wikiflow dlq list`.",
                                         {{"reason", std::string(to_string(reason))}});
   }
+  metrics.gauge("wikiflow_dead_letters_waiting_limit", "The bound of wikiflow_dead_letters_waiting.")
+      .Set(static_cast<double>(options_.max_waiting));
   thread_ = std::jthread([this](const std::stop_token& stop) {
     name_this_thread("dead-letters");
     run(stop);

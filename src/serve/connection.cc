@@ -145,7 +145,10 @@ bool Connection::dispatch() {
   const auto found = shared_.router.find(method, target_);
   if (const auto* trouble = std::get_if<Response>(&found)) return answer(unrouted, *trouble, keep_alive);
   const auto& entry = *std::get<const Router::Entry*>(found);
-  request_ = {.path = target_.path, .query = std::move(target_.query)};
+  const auto accept = head[http::field::accept];
+  request_ = {.path = target_.path,
+              .query = std::move(target_.query),
+              .accept = {accept.data(), accept.size()}};
   if (auto response = at_once(entry.route)) return answer(entry.metrics, *response, keep_alive);
   work(entry, keep_alive);
   return false;

@@ -44,9 +44,13 @@ std::string version_json(const About& about) {
   return out + "}\n";
 }
 
-Response exposition(const Metrics& metrics) {
-  auto response = json(metrics.exposition());
-  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+// OpenMetrics for who names it among what is accepted, as Prometheus does.
+Response exposition(const Metrics& metrics, const Request& request) {
+  const bool open = request.accept.find("application/openmetrics-text") != std::string_view::npos;
+  auto response = json(open ? metrics.open_metrics() : metrics.exposition());
+  response.content_type = open ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
+                               : "text/plain; version=0.0.4; charset=utf-8";
+  response.headers.emplace_back("Vary", "Accept");
   return response;
 }
 
@@ -117,7 +121,9 @@ std::vector<Route> with_common_routes(std::vector<Route> routes, const Health& h
                           return response;
                         },
                     .quick = true});
-  routes.push_back({.path = "/metrics", .get = [&metrics](const Request&) { return exposition(metrics); }});
+  routes.push_back({.path = "/metrics", .get = [&metrics](const Request& request) {
+                      return exposition(metrics, request);
+                    }});
   return routes;
 }
 

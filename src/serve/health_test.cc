@@ -74,6 +74,19 @@ TEST_F(HealthTest, ShowsItsMetrics) {
   EXPECT_THAT(answer.body, HasSubstr("wikiflow_test_total 1"));
 }
 
+TEST_F(HealthTest, ShowsItsMetricsAsOpenMetricsToWhoAsksForThem) {
+  start({});
+  RawClient client(server_->address());
+  client.send(
+      "GET /metrics HTTP/1.1\r\nHost: test\r\n"
+      "Accept: application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.5\r\n\r\n");
+  const auto answer = client.receive();
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_TRUE(answer.has("Content-Type: application/openmetrics-text; version=1.0.0"));
+  EXPECT_TRUE(answer.has("Vary: Accept"));
+  EXPECT_THAT(answer.body, testing::EndsWith("# EOF\n"));
+}
+
 TEST_F(HealthTest, TheRootLeadsToStatsWhereThereAreAny) {
   start({{.path = "/stats", .get = [](const Request&) { return json("{}"); }}});
   const auto answer = get("/");

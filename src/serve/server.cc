@@ -34,7 +34,7 @@ class BeastServer final : public Server {
  public:
   BeastServer(const ServerOptions& options, std::vector<Route> routes, Metrics& metrics)
       : options_(options),
-        metrics_(metrics),
+        metrics_(metrics, options.max_connections),
         router_(std::move(routes), metrics),
         workers_(options.workers),
         shared_{.io = io_,

@@ -40,6 +40,7 @@ namespace wikiflow::serve {
 struct Request {
   std::string_view path;  // decoded, without the query; valid during the handler
   std::vector<std::pair<std::string, std::string>> query;  // decoded, in order
+  std::string_view accept = {};  // the header of that name, empty without one; valid during the handler
 
   // The value of the parameter, or nullopt when it is not there. The last one wins.
   std::optional<std::string_view> parameter(std::string_view name) const;

@@ -31,7 +31,7 @@ void RouteMetrics::answered(int status, std::chrono::nanoseconds took) const {
   duration_->Observe(std::chrono::duration<double>(took).count());
 }
 
-ServerMetrics::ServerMetrics(Metrics& metrics)
+ServerMetrics::ServerMetrics(Metrics& metrics, std::size_t max_connections)
     : connections(
           metrics.gauge("wikiflow_http_connections",
                         "Open connections. At the limit, further ones get 503: find who keeps them open.")),
@@ -46,6 +46,8 @@ ServerMetrics::ServerMetrics(Metrics& metrics)
       sent_bytes(metrics.counter("wikiflow_http_sent_bytes_total", "Bytes of answers, heads included.")),
       failures(metrics.counter("wikiflow_http_handler_failures_total",
                                "Answers that became 500 because a handler threw: a bug, see the log.")) {
+  metrics.gauge("wikiflow_http_connections_limit", "The bound of wikiflow_http_connections.")
+      .Set(static_cast<double>(max_connections));
   for (std::size_t i = 0; i < drops.size(); ++i) {
     drops.at(i) =
         &metrics.counter("wikiflow_http_connections_dropped_total",

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <string>
 
 #include "base/metrics.h"
@@ -25,7 +26,7 @@ class RouteMetrics {
 enum class Drop { idle, slow_request, slow_reader };
 
 struct ServerMetrics {
-  explicit ServerMetrics(Metrics& metrics);
+  ServerMetrics(Metrics& metrics, std::size_t max_connections);
   void dropped(Drop why) const { drops.at(static_cast<std::size_t>(why))->Increment(); }
 
   prometheus::Gauge& connections;

@@ -5,10 +5,12 @@ import json
 import math
 import re
 import shutil
+import subprocess
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from tests.conftest import ROOT
 from tests.servers import wait
@@ -79,12 +81,28 @@ def running(kafka, tables, apps, topic, work_dir):
             ),
             within=120,
         )
-        yield simulator, consumer, prometheus
+        yield simulator, producer, consumer, prometheus
+
+
+def check_formats(service: Service) -> None:
+    """What /metrics says is valid in both formats, and of the same metrics."""
+    text = service.get("/metrics").body.decode()
+    linted = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True)
+    assert (linted.returncode, linted.stdout + linted.stderr) == (0, "")
+    answer = service.get("/metrics", Accept="application/openmetrics-text; version=1.0.0")
+    assert answer.headers["Content-Type"].startswith("application/openmetrics-text; version=1.0.0")
+    kinds = {family.name: family.type for family in text_string_to_metric_families(answer.body.decode())}
+    described = dict(re.findall(r"^# TYPE (\S+) (\S+)$", text, re.M))
+    assert kinds == {name.removesuffix("_total"): kind for name, kind in described.items()}
+    assert all(name.endswith("_total") == (kind == "counter") for name, kind in described.items())
+    assert all(name.startswith("wikiflow_") for name in kinds)
 
 
 @pytest.mark.timeout(600)
 def test_every_panel_and_rule_has_something_to_show(running):
-    simulator, consumer, prometheus = running
+    simulator, producer, consumer, prometheus = running
+    check_formats(producer)
+    check_formats(consumer)
 
     dashboard = json.loads((ROOT / "deploy/grafana/dashboards/wikiflow.json").read_text())
     shown = [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", [])]

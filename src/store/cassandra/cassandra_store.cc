@@ -107,8 +107,11 @@ CassandraStore::CassandraStore(Connect connect, const StoreOptions& options, Clo
       window_(std::make_shared<Window>(
           kBatchesUnderWay,
           metrics.gauge("wikiflow_cassandra_writes_in_flight",
-                        "Writes not answered yet, at most 64. Always at 64: Cassandra is the "
-                        "slowest part."))) {}
+                        "Writes not answered yet. Always at the limit: Cassandra is the slowest part."))) {
+  metrics
+      .gauge("wikiflow_cassandra_writes_in_flight_limit", "The bound of wikiflow_cassandra_writes_in_flight.")
+      .Set(kBatchesUnderWay);
+}
 
 Result<std::string> CassandraStore::find_generation(const Identity& identity) {
   auto found = session_->read_generation(identity.topic);

@@ -32,8 +32,8 @@ class Service(Program):
         wait.until(f"{self.name} answers on {self.base}", answers, within)
         return self
 
-    def get(self, path: str) -> http.Answer:
-        return http.ask(self.base + path)
+    def get(self, path: str, **headers: str) -> http.Answer:
+        return http.ask(self.base + path, headers=headers)
 
     def stats(self) -> Stats:
         return self.get("/stats").json()
