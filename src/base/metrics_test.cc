@@ -32,13 +32,14 @@ TEST(Metrics, AreShownAsOpenMetrics) {
   metrics.histogram("wikiflow_c_seconds", "Help c", {0.1, 1}).Observe(0.5);
   metrics.gauge("wikiflow_d", "Help d", {{"role", "2"}}).Set(1);
   const std::string text = metrics.open_metrics();
-  EXPECT_THAT(text, AllOf(HasSubstr("# HELP wikiflow_a See \\\"b\\\" \\\\ c\n# TYPE wikiflow_a counter\n"
-                                    "wikiflow_a_total{cause=\"cut\"} 3\n"),
-                          HasSubstr("# TYPE wikiflow_b gauge\nwikiflow_b 1.5\n"),
-                          HasSubstr("wikiflow_d{role=\"2\"} 1\n"),
-                          HasSubstr("wikiflow_c_seconds_bucket{le=\"0.1\"} 0\n"),
-                          HasSubstr("wikiflow_c_seconds_bucket{le=\"1.0\"} 1\n"),
-                          HasSubstr("wikiflow_c_seconds_bucket{le=\"+Inf\"} 1\n"), testing::EndsWith("\n# EOF\n")));
+  EXPECT_THAT(
+      text,
+      AllOf(HasSubstr("# HELP wikiflow_a See \\\"b\\\" \\\\ c\n# TYPE wikiflow_a counter\n"
+                      "wikiflow_a_total{cause=\"cut\"} 3\n"),
+            HasSubstr("# TYPE wikiflow_b gauge\nwikiflow_b 1.5\n"), HasSubstr("wikiflow_d{role=\"2\"} 1\n"),
+            HasSubstr("wikiflow_c_seconds_bucket{le=\"0.1\"} 0\n"),
+            HasSubstr("wikiflow_c_seconds_bucket{le=\"1.0\"} 1\n"),
+            HasSubstr("wikiflow_c_seconds_bucket{le=\"+Inf\"} 1\n"), testing::EndsWith("\n# EOF\n")));
   EXPECT_EQ(Metrics().open_metrics(), "# EOF\n");
 }
 

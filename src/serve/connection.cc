@@ -146,9 +146,8 @@ bool Connection::dispatch() {
   if (const auto* trouble = std::get_if<Response>(&found)) return answer(unrouted, *trouble, keep_alive);
   const auto& entry = *std::get<const Router::Entry*>(found);
   const auto accept = head[http::field::accept];
-  request_ = {.path = target_.path,
-              .query = std::move(target_.query),
-              .accept = {accept.data(), accept.size()}};
+  request_ = {
+      .path = target_.path, .query = std::move(target_.query), .accept = {accept.data(), accept.size()}};
   if (auto response = at_once(entry.route)) return answer(entry.metrics, *response, keep_alive);
   work(entry, keep_alive);
   return false;

@@ -121,9 +121,8 @@ std::vector<Route> with_common_routes(std::vector<Route> routes, const Health& h
                           return response;
                         },
                     .quick = true});
-  routes.push_back({.path = "/metrics", .get = [&metrics](const Request& request) {
-                      return exposition(metrics, request);
-                    }});
+  routes.push_back({.path = "/metrics",
+                    .get = [&metrics](const Request& request) { return exposition(metrics, request); }});
   return routes;
 }
 
