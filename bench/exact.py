@@ -11,8 +11,8 @@ from tests.servers.kafka_probe import committed
 
 MILLION = 1_000_000
 USERS = 1_000_000
-ROCKSDB_RECORDS = 60 * MILLION
-CASSANDRA_RECORDS = 7 * MILLION  # a minute of it at the bar
+ROCKSDB_RECORDS = 90 * MILLION  # these take a minute where it goes fastest
+CASSANDRA_RECORDS = 10 * MILLION
 RESTART_RECORDS = 10 * MILLION
 # CPU for a million records on the machine that these bars were set on, and what discarding plain records took there:
 # elsewhere a bar is as many times that.
