@@ -33,8 +33,7 @@ def rocksdb(bench: Bench, repeats: int, scale: float) -> list[Figure]:
         wall_s, cpu_s = ours.end()
     floors.append(bench.run_on_topic("floor_consume", topic, records=records)["cpu_s"])
     per_million = MILLION / records
-    window, header = deduping(bench, topic, records, often(repeats))
-    bytes_per_id = micro(bench, "dedupe_take")["bytes_per_id"]
+    window, header, bytes_per_id = deduping(bench, topic, records, often(repeats))
     return [
         against_floor("rocksdb, exactly once: CPU for 1 M records", "s",
                       [(floor * per_million, cpu_s * per_million) for floor in floors], most=2.2),
@@ -49,11 +48,12 @@ def rocksdb(bench: Bench, repeats: int, scale: float) -> list[Figure]:
 Pairs = list[tuple[float, float]]
 
 
-def deduping(bench: Bench, topic: str, records: int, repeats: int) -> tuple[Pairs, Pairs]:
+def deduping(bench: Bench, topic: str, records: int, repeats: int) -> tuple[Pairs, Pairs, float]:
     """(discarding plain records, telling duplicates by their ids) and (the former, finding the header with the id), for
-    a million of each, again and again. The header is librdkafka's to find: it has no bar of its own, and is part of
-    what counting exactly once may cost. It is what it costs a reader who goes through the values too, as one who counts
-    does: to bring a record to the core that counts it is paid once. Memory comes from the malloc of our programs."""
+    a million of each, again and again; and the bytes that the window takes for an id. The header is librdkafka's to
+    find: it has no bar of its own, and is part of what counting exactly once may cost. It is what it costs a reader who
+    goes through the values too, as one who counts does: to bring a record to the core that counts it is paid once.
+    Memory comes from the malloc of our programs."""
     some = min(records, round(10 * MILLION))
     plain = bench.topic()
     bench.run_on_topic("load_topic", plain, records=some, users=USERS)
@@ -68,7 +68,7 @@ def deduping(bench: Bench, topic: str, records: int, repeats: int) -> tuple[Pair
         header.append((floor, cpu_s("floor_consume_malloc", topic, values=True, header="wikiflow") - without))
         take = micro(bench, "dedupe_take")
         window.append((floor, take["cpu_time"] / take["items"] * 1e-9 * MILLION))
-    return window, header
+    return window, header, take["bytes_per_id"]
 
 
 def micro(bench: Bench, name: str) -> dict[str, float]:
