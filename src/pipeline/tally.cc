@@ -316,6 +316,8 @@ Freshness Tally::freshness() {
       answer.as_of = std::min(*answer.as_of, seen.last_time);
     }
   }
+  // What the counts held up to once they still do, whatever is on its way to them since.
+  if (answer.as_of) answer.as_of = as_of_ = std::min(std::max(as_of_, *answer.as_of), clock_.now());
   return answer;
 }
 

@@ -58,7 +58,8 @@ struct Freshness {
   // Everything that was in the topic when this process began was counted, exactly once as far as the log
   // tells, and the broker was heard from lately.
   bool complete = false;
-  // The counts hold everything sent to the topic up to here. nullopt before anything is known.
+  // The counts hold everything sent to the topic up to here. Does not go back, unless the clock does. nullopt
+  // before anything is known.
   std::optional<Millis> as_of;
   // The topic no longer reaches back to its first record: counts begin here.
   std::optional<Millis> since;
@@ -152,6 +153,7 @@ class Tally {
   mutable std::mutex mutex_;                          // guards what follows
   std::map<Partition, std::unique_ptr<Lane>> lanes_;  // each used by the holder of its partition's batch
   std::map<Partition, Seen> seen_;
+  Millis as_of_{};  // the latest that was claimed
   std::optional<Error> failure_;
   LogLimit malformed_log_{std::chrono::seconds(10)};
 

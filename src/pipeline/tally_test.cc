@@ -33,6 +33,10 @@ class GatedStore final : public store::CountStore {
     open_ = true;
     opened_.notify_all();
   }
+  void shut() {
+    const std::lock_guard lock(mutex_);
+    open_ = false;
+  }
   int waiting() const { return waiting_; }
   bool kept_order() const { return kept_order_; }
 
@@ -202,6 +206,25 @@ TEST_F(TallyTest, IsCompleteOnceItHasCountedWhatWasThereAtTheStart) {
   ASSERT_TRUE(after.as_of);
   EXPECT_LE(*after.as_of, clock_.now());
   EXPECT_EQ(after.since, std::nullopt);
+}
+
+TEST_F(TallyTest, WhatItHasClaimedStands) {
+  const Millis before = clock_.now();
+  send("page", record("d", "u"));
+  gated_.open();
+  start(gated_);
+  Freshness claimed;
+  // Later than the record, so that the next one of its partition leads back to before the claim.
+  ASSERT_TRUE(eventually([&] {
+    claimed = tally_->freshness();
+    return claimed.complete && claimed.as_of > before + 20ms;
+  }));
+  gated_.shut();
+  send("page", record("d", "u"));
+  Freshness now;
+  EXPECT_TRUE(eventually([&] { return now = tally_->freshness(), now.lag == 1; }));
+  gated_.open();
+  EXPECT_GE(now.as_of, claimed.as_of);
 }
 
 TEST_F(TallyTest, SaysSinceWhenTheTopicHasLostItsBeginning) {

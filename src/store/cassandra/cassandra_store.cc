@@ -423,11 +423,14 @@ void CassandraStore::own(std::span<const Partition> partitions) {
 }
 
 // What the owner before left unwritten is what its checkpoint does not include: all of that is written again.
+// Who owns nothing has nothing to write that would tell that Cassandra is back, and asks by this.
 Result<void> CassandraStore::take_over() {
   const auto waits = [](const auto& entry) { return entry.second.taking_over; };
+  const auto owned = [](const auto& entry) { return entry.second.owned; };
   {
     const std::lock_guard lock(mutex_);
-    if (std::ranges::none_of(partitions_, waits)) return {};
+    const bool asks = trouble_ && std::ranges::none_of(partitions_, owned);
+    if (!asks && std::ranges::none_of(partitions_, waits)) return {};
   }
   auto checkpoints = session_->read_checkpoints(generation_);
   if (!checkpoints) return tl::make_unexpected(checkpoints.error());

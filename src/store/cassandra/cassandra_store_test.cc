@@ -195,6 +195,21 @@ TEST(CassandraStore, IsInTroubleUntilAWholeFlushHasGotThrough) {
   EXPECT_FALSE(store->trouble());
 }
 
+TEST(CassandraStore, IsNotWellByHavingNothingToWrite) {
+  World world;
+  const auto store = world.owner();
+  add(*store, 0, 3);
+  world.cluster->fail_writes(-1, {ErrorKind::transient, "away"});
+  world.cluster->fail_reads(Error{ErrorKind::transient, "away"});
+  EXPECT_FALSE(store->flush(50ms));
+  store->release(std::array{kFirst}, 0ms);  // a session timeout of the group, say
+  EXPECT_FALSE(store->flush(kLimit));
+  EXPECT_TRUE(store->trouble());
+  world.cluster->fail_reads(std::nullopt);
+  EXPECT_TRUE(store->flush(kLimit));
+  EXPECT_FALSE(store->trouble());
+}
+
 TEST(CassandraStore, ANewOwnerWritesWhatChangedSinceTheCheckpoint) {
   World world;
   const auto first = world.owner();

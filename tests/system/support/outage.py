@@ -139,7 +139,8 @@ class LongOutage(Background):
 
 
 class StoreOutage(Background):
-    """A Cassandra that is killed for two minutes in full flow, and then stopped for two."""
+    """A Cassandra that is killed for two minutes in full flow, and then stopped for two. In the first, the group gives
+    the consumer up for a while, too, as it does after each stall of Kafka for longer than a session."""
 
     def flow(self) -> Flow:
         kafka = self.servers.enter_context(Kafka(self.apps.dir / "kafka"))
@@ -149,7 +150,11 @@ class StoreOutage(Background):
         env = {"STORAGE": "cassandra", **cassandra.settings}
         flow = Flow(kafka, self.apps, "outage", count=150_000, rate=400, consumer_env=env)
         flow.wait_until_flowing(1)
-        for away, back in ((cassandra.kill, cassandra.up), (cassandra.freeze, cassandra.thaw)):
+        outages = (
+            (cassandra.kill, lambda: self.lose_partitions(kafka, flow.consumer), cassandra.up),
+            (cassandra.freeze, lambda: None, cassandra.thaw),
+        )
+        for away, meanwhile, back in outages:
             flow.wait_until_flowing(flow.consumer.total() + 2_000)
             wait.until("rows are written", lambda: flow.consumer.metric("wikiflow_cassandra_rows_written_total") > 0)
             away()
@@ -157,13 +162,26 @@ class StoreOutage(Background):
             self.pause(TWO_MINUTES / 2)
             # By now no batch that was in work when it found out is still being counted.
             shown = self.shown(flow.consumer)
+            meanwhile()
             self.pause(TWO_MINUTES / 2)
             assert tells(flow.consumer, "store"), flow.consumer.tail()
-            assert self.shown(flow.consumer) == shown, "it takes no work meanwhile"
+            now = self.shown(flow.consumer)
+            assert now == shown, f"it took work meanwhile, {now} after {shown}: {flow.consumer.tail()}"
             back()
             wait.until("it is ready again", flow.consumer.ready, within=120)
         flow.wait_until_all_counted()
         return flow
+
+    @staticmethod
+    def lose_partitions(kafka: Kafka, consumer: Service) -> None:
+        def owned() -> float:
+            return consumer.metric("wikiflow_tally_partitions_owned")
+
+        assert owned() > 0
+        kafka.freeze()
+        wait.until("the group's session is over", lambda: owned() == 0, within=120)
+        kafka.thaw()
+        wait.until("it owns partitions again", lambda: owned() > 0, within=120)
 
     @staticmethod
     def shown(consumer: Service) -> tuple[int, str]:
