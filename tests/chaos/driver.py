@@ -34,6 +34,8 @@ STOPPED_WITHIN = 30.0
 SENT = "wikiflow_ingest_records_total"
 COUNTED = ("wikiflow_tally_records_total", "wikiflow_tally_duplicates_total", "wikiflow_tally_replayed_total")
 WRITTEN = "wikiflow_cassandra_rows_written_total"
+OWNED = "wikiflow_tally_partitions_owned"
+PARTITIONS = 6
 
 T = TypeVar("T")
 
@@ -165,6 +167,11 @@ class Run:
 
     def _metric(self, name: str, metric: str) -> float:
         return self._metrics(name, metric)[0]
+
+    def _own_all(self, names: list[str]) -> bool:
+        """These consumers between them, and each of them something: no other is in the group, dead or alive."""
+        each = [self._metric(name, OWNED) for name in names]
+        return min(each) > 0 and sum(each) == PARTITIONS
 
     def _metrics(self, name: str, *metrics: str) -> list[float]:
         """0 as long as the program does not answer."""

@@ -9,7 +9,6 @@ import signal
 
 from tests.chaos.driver import CannotJudge, Run, Wrong
 from tests.chaos.plan import Plan
-from tests.chaos.scenarios import OWNED, PARTITIONS
 from tests.servers import wait
 
 TIMES = 3
@@ -86,11 +85,6 @@ class Failpoints(Run):
             raise Wrong(f"{name} ended with {code} and not at {place}:\n{self._programs[name].tail()}")
         self._tell(name, place.split(":")[0])
 
-    def _all_owned(self) -> bool:
-        """Until then the group has the one that was killed, and who joins may take that one's share, from nobody."""
-        each = [self._metric(name, OWNED) for name in self.consumers]
-        return min(each) > 0 and sum(each) == PARTITIONS
-
     def _die_at_revocations(self, moments: itertools.count) -> None:
         """When it is asked to stop, and when another consumer joins."""
         name = self.consumers[-1]
@@ -98,7 +92,8 @@ class Failpoints(Run):
             self._programs[name].kill()
             self._live_until(name, f"{place}:1")
             wait.until(f"{name} owns something", lambda: "writes these partitions" in self._programs[name].log())
-            self._wait("all have an owner that lives", lambda: self._dead([name]) or self._all_owned(), every=0.1)
+            # Until then the group has the one that was killed, and who joins may take that one's share, from nobody.
+            self._wait("the living own all", lambda: self._dead([name]) or self._own_all(self.consumers), every=0.1)
             self.source.limit = next(moments)
             if how:
                 self._programs[name].process.terminate()

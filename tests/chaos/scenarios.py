@@ -14,8 +14,6 @@ REOPENED = "wikiflow_ingest_writer_reopened_total"
 UNWRITTEN = "wikiflow_cassandra_handed_over_unwritten_total"
 ON_THEIR_WAY = "wikiflow_cassandra_writes_in_flight"
 IN_FLIGHT = "wikiflow_ingest_unacknowledged_records"
-OWNED = "wikiflow_tally_partitions_owned"
-PARTITIONS = 6
 
 
 def plan(store: str, events: int, rate: int, window: int, producers: int = 2, consumers: int = 1) -> Plan:
@@ -130,11 +128,7 @@ class Sharing(Scenario):
     stores = ("cassandra",)
 
     def _wait_until_all_is_owned_by(self, names: list[str]) -> None:
-        def owned() -> bool:
-            each = [self._metric(name, OWNED) for name in names]
-            return min(each) > 0 and sum(each) == PARTITIONS
-
-        self._wait(f"{', '.join(names)} own all partitions", owned, self.within, 0.1)
+        self._wait(f"{', '.join(names)} own all partitions", lambda: self._own_all(names), self.within, 0.1)
 
 
 class Handover(Sharing):
