@@ -1,5 +1,6 @@
 #include "topic/kafka/client.h"
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <string>
@@ -11,16 +12,25 @@ namespace wikiflow::topic::kafka {
 namespace {
 
 constexpr std::chrono::seconds kEndLimit{3};
+constexpr std::chrono::seconds kAloneLimit{10};
+constexpr std::chrono::minutes kLongestPause{10};
 
 }  // namespace
 
-bool Client::keep_brokers(int known) {
-  if (known > 0 || client_ == nullptr) return false;
+bool Client::keep_brokers(int known, int connected, SteadyTime now) {
+  if (client_ == nullptr) return false;
+  if (connected > 0) {
+    alone_.reset();
+    return false;
+  }
+  if (!alone_) alone_ = {now, now + kAloneLimit};
+  if (known > 0 && now < alone_->next_list) return false;
+  alone_->next_list = now + std::clamp<SteadyTime::duration>(now - alone_->since, kAloneLimit, kLongestPause);
   std::size_t size = 0;  // with the NUL at the end
   rd_kafka_conf_get(rd_kafka_conf(client_), "bootstrap.servers", nullptr, &size);
   std::string list(size, '\0');
   rd_kafka_conf_get(rd_kafka_conf(client_), "bootstrap.servers", list.data(), &size);
-  log_warn("kafka", "the client has lost sight of all brokers; it is given the bootstrap list anew",
+  log_info("kafka", "connected to no broker; the client is given the bootstrap list anew",
            {{"brokers", list.c_str()}});
   return rd_kafka_brokers_add(client_, list.c_str()) > 0;
 }

@@ -20,6 +20,9 @@ bool lasting(rd_kafka_resp_err_t error);
 // only mean that whoever answered there is no broker, or not yet one.
 bool unreadable(rd_kafka_resp_err_t error);
 
+// What to do about a position that is not in the log; `text` is librdkafka's about it.
+std::string position_lost(const std::string& text);
+
 // "<doing>: <text>" as transient or fatal, by lasting().
 tl::unexpected<Error> error_of(rd_kafka_resp_err_t error, const std::string& doing, const std::string& text);
 

@@ -276,9 +276,7 @@ void KafkaReader::take_error(rd_kafka_resp_err_t error, const std::string& text,
   switch (error) {
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
     case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
-      fail({ErrorKind::fatal,
-            what + ". Records were removed before they were read; start again to read what is left "
-                   "from the beginning, or give the topic a longer retention"});
+      fail({ErrorKind::fatal, what + ". " + position_lost(text)});
       return;
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:

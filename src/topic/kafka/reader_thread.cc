@@ -168,7 +168,7 @@ void KafkaReader::take_statistics(const char* json) {
   const auto statistics = parse_statistics(json);
   if (!statistics) return;
   gauges_.show(*statistics);
-  client_.keep_brokers(statistics->brokers);
+  client_.keep_brokers(statistics->brokers, statistics->connected, steady_now());
   const auto found = statistics->topics.find(topic_);
   if (found == statistics->topics.end()) return;
   std::set<std::int32_t> leaders;

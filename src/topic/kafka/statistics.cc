@@ -61,6 +61,8 @@ Result<Statistics> parse_statistics(std::string_view json) {
     if (broker["source"].get(source) == simdjson::SUCCESS &&
         (source == "configured" || source == "learned")) {
       ++statistics.brokers;
+      std::string_view state;
+      if (broker["state"].get(state) == simdjson::SUCCESS && state == "UP") ++statistics.connected;
     }
     object rtt;
     if (broker["rtt"].get(rtt) != simdjson::SUCCESS) return;

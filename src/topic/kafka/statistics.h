@@ -20,7 +20,8 @@ struct Statistics {
   std::uint64_t received_bytes = 0;
   std::uint64_t queued_records = 0;  // a writer's in flight, or a reader's fetched and not yet taken
   std::uint64_t queued_bytes = 0;
-  int brokers = 0;  // that it knows where to find, reached or not
+  int brokers = 0;    // that it knows where to find, reached or not
+  int connected = 0;  // of these, that it is connected to
   struct Topic {
     int partitions = 0;
     std::map<std::int32_t, std::int32_t> leaders;  // by partition; -1: none

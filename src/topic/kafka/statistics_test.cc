@@ -11,10 +11,10 @@ constexpr std::string_view kReport = R"({
   "name": "wikiflow#consumer-1", "type": "consumer", "msg_cnt": 5, "msg_size": 500,
   "tx": 10, "tx_bytes": 1000, "rx": 9, "rx_bytes": 70000,
   "brokers": {
-    "a:9092/1": {"nodeid": 1, "source": "learned", "rtt": {"min": 100, "p99": 2500}},
-    "b:9092/2": {"nodeid": 2, "source": "configured", "rtt": {"min": 100, "p99": 7500}},
+    "a:9092/1": {"nodeid": 1, "source": "learned", "state": "UP", "rtt": {"min": 100, "p99": 2500}},
+    "b:9092/2": {"nodeid": 2, "source": "configured", "state": "INIT", "rtt": {"min": 100, "p99": 7500}},
     ":0/internal": {"nodeid": -1, "source": "internal"},
-    "GroupCoordinator": {"nodeid": -1, "source": "logical"}
+    "GroupCoordinator": {"nodeid": -1, "source": "logical", "state": "UP"}
   },
   "topics": {
     "t": {"topic": "t", "partitions": {
@@ -34,6 +34,7 @@ TEST(KafkaStatistics, ReadsQueuesTrafficAndLeaders) {
   EXPECT_EQ(statistics->queued_bytes, 570U);
   EXPECT_DOUBLE_EQ(statistics->worst_rtt_seconds, 0.0075);
   EXPECT_EQ(statistics->brokers, 2);
+  EXPECT_EQ(statistics->connected, 1);
   const auto& topic = statistics->topics.at("t");
   EXPECT_EQ(topic.partitions, 3);
   EXPECT_THAT(topic.leaders,

@@ -240,7 +240,7 @@ void KafkaWriter::take_statistics(const char* json) {
   const auto statistics = parse_statistics(json);
   if (!statistics) return;
   gauges_.show(*statistics);
-  client_.keep_brokers(statistics->brokers);
+  client_.keep_brokers(statistics->brokers, statistics->connected, steady_now());
 }
 
 void KafkaWriter::take_reports(rd_kafka_event_t* event) {
