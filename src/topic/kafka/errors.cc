@@ -50,9 +50,8 @@ std::string position_lost(const std::string& text) {
   if (text.find(rd_kafka_err2str(RD_KAFKA_RESP_ERR__LOG_TRUNCATION)) != std::string::npos) {
     return "Start again: it goes on if the log still holds the records that were counted, and says so if not";
   }
-  return "Records were removed before they were read; start again to read what is left from the beginning, "
-         "or "
-         "give the topic a longer retention";
+  return "Records were removed before they were read; start again to read what is left "
+         "from the beginning, or give the topic a longer retention";
 }
 
 tl::unexpected<Error> error_of(rd_kafka_resp_err_t error, const std::string& doing, const std::string& text) {
