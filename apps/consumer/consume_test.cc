@@ -137,7 +137,7 @@ TEST_F(CountingTest, AnswersWithEmptyMapsBeforeThereIsAnythingToRead) {
   EXPECT_EQ(complete(response), "false");
   EXPECT_EQ(counting->records_behind(), std::nullopt);
   for (const auto& dependency : counting->dependencies())
-    EXPECT_EQ(dependency.trouble().has_value(), dependency.name == "topic" || dependency.name == "complete")
+    EXPECT_EQ(dependency.trouble().has_value(), dependency.name == "topic" || dependency.name == "caught_up")
         << dependency.name;
 }
 

@@ -150,15 +150,15 @@ std::vector<Dependency> Counting::outside() {
 
 std::vector<Dependency> Counting::dependencies() {
   auto all = outside();
-  all.push_back({"complete", [this] { return incomplete(); }});
+  all.push_back({"caught_up", [this] { return behind(); }});
   return all;
 }
 
-std::optional<std::string> Counting::incomplete() const {
+std::optional<std::string> Counting::behind() const {
   const std::lock_guard lock(mutex_);
   if (!tally_) return "nothing is counted yet";
   const auto freshness = tally_->freshness();
-  if (freshness.complete) return std::nullopt;
+  if (freshness.caught_up) return std::nullopt;
   return "the counts do not hold all of the topic yet: " + std::to_string(freshness.lag) + " records behind";
 }
 

@@ -60,7 +60,7 @@ class Counting {
   serve::Route stats_route();
   // What it needs to work at all: the topic, the store, the topic of dead letters.
   std::vector<Dependency> outside();
-  // For /readyz: that, and whether the counts are complete.
+  // For /readyz: that, and whether the counts have caught up with the topic as it was at the start.
   std::vector<Dependency> dependencies();
 
   std::uint64_t counted() const { return store_->size().changes; }
@@ -79,7 +79,7 @@ class Counting {
   std::optional<std::string> topic_trouble() const;
   std::optional<std::string> store_trouble() const;
   std::optional<std::string> dead_letter_trouble() const;
-  std::optional<std::string> incomplete() const;
+  std::optional<std::string> behind() const;
 
   topic::Broker& broker_;
   std::unique_ptr<store::CountStore> store_;

@@ -30,8 +30,10 @@ Result<std::unique_ptr<topic::Writer>> open_writer(topic::Broker& broker, const 
 }
 
 Result<std::vector<topic::Tail>> read_tails(topic::Broker& broker, const topic::TopicSpec& spec) {
-  const auto partitions = static_cast<std::size_t>(std::max(spec.partitions, 1));
-  return broker.tails(spec.name, std::max<std::size_t>(kChangeTails / partitions, 1), kTryLimit);
+  return broker.ensure(spec, kTryLimit).and_then([&](const topic::TopicState& state) {
+    const auto partitions = static_cast<std::size_t>(std::max(state.partitions, 1));
+    return broker.tails(spec.name, std::max<std::size_t>(kChangeTails / partitions, 1), kTryLimit);
+  });
 }
 
 Backoff patient_backoff(const Clock& clock) {

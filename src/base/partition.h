@@ -4,8 +4,12 @@
 
 #include <compare>
 #include <cstdint>
+#include <string_view>
 
 namespace wikiflow {
+
+// In place of what tells a topic from another of its name, where a broker does not say.
+inline constexpr std::string_view kUnknownGeneration = "unknown";
 
 struct Partition {
   std::int32_t number = 0;

@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -19,6 +20,8 @@ constexpr std::string_view kBy = "wikiflow-dead-by";
 constexpr std::string_view kSize = "wikiflow-dead-size";
 constexpr std::string_view kSha256 = "wikiflow-dead-sha256";
 constexpr std::string_view kRedriven = "wikiflow-dead-redriven";
+constexpr std::string_view kBegun = "wikiflow-dead-redrive-begun";
+constexpr std::string_view kEnded = "wikiflow-dead-redrive-ended";
 
 constexpr std::array<std::pair<DeadReason, std::string_view>, 4> kReasons{
     {{DeadReason::malformed, "malformed"},
@@ -55,6 +58,22 @@ std::optional<EventId> read_id(const topic::Batch& batch, const topic::Record& r
                                std::string_view name) {
   const auto text = batch.header(record, name);
   return text ? EventId::parse_uuid(*text) : std::nullopt;
+}
+
+// "0:1200 1:1187"; what cannot be read is left out, as a partition of which nothing is known.
+std::map<Partition, Offset> read_ends(std::string_view text) {
+  std::map<Partition, Offset> ends;
+  while (!text.empty()) {
+    const std::string_view one = text.substr(0, text.find(' '));
+    text.remove_prefix(std::min(one.size() + 1, text.size()));
+    Partition partition;
+    Offset end;
+    const char* const last = one.data() + one.size();
+    const auto [colon, error] = std::from_chars(one.data(), last, partition.number);
+    if (error != std::errc{} || colon == last || *colon != ':') continue;
+    if (std::from_chars(colon + 1, last, end.value).ec == std::errc{}) ends[partition] = end;
+  }
+  return ends;
 }
 
 }  // namespace
@@ -118,6 +137,19 @@ DeadHeaders headers_of(const DeadLetter& letter) {
 
 DeadHeaders redriven_note(const EventId& letter) { return {{kRedriven, letter.to_string()}}; }
 
+DeadHeaders headers_of(const RedriveMark& mark) {
+  return {{mark.ended ? kEnded : kBegun, mark.redrive.to_string()}};
+}
+
+std::string value_of(const RedriveMark& mark) {
+  std::string text;
+  for (const auto& [partition, end] : mark.ends) {
+    if (!text.empty()) text += ' ';
+    text += std::to_string(partition.number) + ':' + std::to_string(end.value);
+  }
+  return text;
+}
+
 std::optional<DeadLetter> read_dead_letter(const topic::Batch& batch, const topic::Record& record) {
   const auto id = read_id(batch, record, kId);
   const auto reason = parse_dead_reason(batch.header(record, kReason).value_or(""));
@@ -143,6 +175,13 @@ std::optional<DeadLetter> read_dead_letter(const topic::Batch& batch, const topi
 
 std::optional<EventId> read_redriven_note(const topic::Batch& batch, const topic::Record& record) {
   return read_id(batch, record, kRedriven);
+}
+
+std::optional<RedriveMark> read_redrive_mark(const topic::Batch& batch, const topic::Record& record) {
+  if (const auto id = read_id(batch, record, kEnded)) return RedriveMark{.redrive = *id, .ended = true};
+  const auto id = read_id(batch, record, kBegun);
+  if (!id) return std::nullopt;
+  return RedriveMark{.redrive = *id, .ended = false, .ends = read_ends(record.value)};
 }
 
 std::optional<EventId> dead_letter_id(const topic::Tail::Entry& record) {

@@ -7,12 +7,15 @@
 // The id says which letters are the same one: a function of the bytes for what came from the source, of
 // topic, its generation, partition and offset for a record. A letter can lie in the topic more than once.
 //
-// A note that a letter was re-driven (dead_letter_topic.h) lies in the same topic: the header
-// wikiflow-dead-redriven with the letter's id.
+// Notes of who re-drives letters (dead_letter_topic.h) lie in the same topic. That a letter was re-driven:
+// the header wikiflow-dead-redriven with the letter's id. That a redrive begins, or has ended:
+// wikiflow-dead-redrive-begun or -ended with the redrive's id, and in the value of the former where the
+// partitions of the topic of changes ended then, as "0:1200 1:1187".
 
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -66,10 +69,20 @@ using DeadHeaders = std::vector<std::pair<std::string_view, std::string>>;
 DeadHeaders headers_of(const DeadLetter& letter);
 DeadHeaders redriven_note(const EventId& letter);
 
+// That the redrive of this id begins, or has ended.
+struct RedriveMark {
+  EventId redrive;
+  bool ended = false;
+  std::map<Partition, Offset> ends{};  // of the topic of changes, when it began
+};
+DeadHeaders headers_of(const RedriveMark& mark);
+std::string value_of(const RedriveMark& mark);
+
 // Of a record of the dead-letter topic: the letter, or nothing when the record is no letter.
 std::optional<DeadLetter> read_dead_letter(const topic::Batch& batch, const topic::Record& record);
 // The id that a letter's record, or a note's, is about.
 std::optional<EventId> read_redriven_note(const topic::Batch& batch, const topic::Record& record);
+std::optional<RedriveMark> read_redrive_mark(const topic::Batch& batch, const topic::Record& record);
 std::optional<EventId> dead_letter_id(const topic::Tail::Entry& record);
 
 }  // namespace wikiflow::pipeline

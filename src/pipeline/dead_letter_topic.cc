@@ -4,7 +4,9 @@
 #include <array>
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <map>
+#include <random>
 
+#include "base/failpoint.h"
 #include "event/codec.h"
 #include "event/record_header.h"
 #include "pipeline/place.h"
@@ -42,8 +44,10 @@ class Ends {
 // `on_record` says false when it has seen enough.
 Result<void> for_each_record(topic::Broker& broker, const std::string& topic,
                              std::chrono::milliseconds patience, const std::stop_token& stop,
-                             const OnRecord& on_record) {
-  auto reader = broker.reader(topic, {.group = kReaderGroup, .batches_in_work = 1});
+                             const OnRecord& on_record, const std::map<Partition, Offset>& start = {}) {
+  topic::ReaderOptions options{.group = kReaderGroup, .batches_in_work = 1};
+  options.start = start;
+  auto reader = broker.reader(topic, options);
   if (!reader) return tl::make_unexpected(reader.error());
   Ends ends;
   std::chrono::milliseconds silent{0};
@@ -73,6 +77,13 @@ EventId redriven_id(const EventId& letter) {
   return EventId::derive_from_bytes("redriven " + letter.to_string());
 }
 
+EventId new_redrive() {
+  std::random_device random;
+  std::string seed;
+  for (int i = 0; i < 4; ++i) seed += std::to_string(random()) + ' ';
+  return EventId::derive_from_bytes(seed);
+}
+
 class Redrive {
  public:
   Redrive(topic::Broker& broker, std::string dead_letters, std::string changes,
@@ -86,12 +97,14 @@ class Redrive {
   Result<Redriven> run() {
     const auto done = find_notes()
                           .and_then([&] { return open(); })
+                          .and_then([&] { return find_written(); })
                           .and_then([&] {
                             return for_each_record(
                                 broker_, dead_letters_, patience_, stop_,
                                 [&](const auto& batch, const auto& record) { return take(batch, record); });
                           })
-                          .and_then([&] { return settle(); });
+                          .and_then([&] { return settle(); })
+                          .and_then([&] { return end(); });
     if (!done) return tl::make_unexpected(done.error());
     return result_;
   }
@@ -101,6 +114,13 @@ class Redrive {
     return for_each_record(broker_, dead_letters_, patience_, stop_,
                            [&](const topic::Batch& batch, const topic::Record& record) -> Result<bool> {
                              if (const auto id = read_redriven_note(batch, record)) noted_.insert(*id);
+                             const auto mark = read_redrive_mark(batch, record);
+                             if (!mark) return true;
+                             if (mark->ended) {
+                               not_ended_.erase(mark->redrive);
+                             } else {
+                               not_ended_[mark->redrive] = mark->ends;
+                             }
                              return true;
                            });
   }
@@ -109,6 +129,7 @@ class Redrive {
     const auto tails = broker_.tails(changes_, kTailRecords, patience_);
     if (!tails) return tl::make_unexpected(tails.error());
     if (const Place place = find_place(*tails, std::nullopt); place.known) place.known->encode(interval_);
+    for (const topic::Tail& tail : *tails) ends_[tail.partition] = tail.end;
     auto changes = broker_.writer(changes_);
     if (!changes) return tl::make_unexpected(changes.error());
     auto notes = broker_.writer(dead_letters_);
@@ -118,12 +139,38 @@ class Redrive {
     return {};
   }
 
+  // What redrives that did not end have written to the topic of changes, noted or not.
+  Result<void> find_written() {
+    if (not_ended_.empty()) return {};
+    std::map<Partition, Offset> start;
+    for (const auto& [partition, end] : ends_) {
+      Offset from = end;
+      for (const auto& [redrive, then] : not_ended_) {
+        const auto known = then.find(partition);
+        from = std::min(from, known == then.end() ? Offset{} : known->second);
+      }
+      start[partition] = from;
+    }
+    return for_each_record(
+        broker_, changes_, patience_, stop_,
+        [&](const topic::Batch& batch, const topic::Record& record) -> Result<bool> {
+          const auto header = RecordHeader::decode(batch.header(record, kRecordHeader).value_or(""));
+          if (header && header->source == kSourceName) written_.insert(header->id);
+          return true;
+        },
+        start);
+  }
+
   Result<bool> take(const topic::Batch& batch, const topic::Record& record) {
     const auto letter = read_dead_letter(batch, record);
     if (!letter || !seen_.insert(letter->id).second) return true;
     if (noted_.contains(letter->id)) {
       ++result_.before;
       return true;
+    }
+    if (written_.contains(redriven_id(letter->id))) {
+      ++result_.before;
+      return note(letter->id);
     }
     if (!letter->whole()) {
       ++result_.cut;
@@ -134,8 +181,15 @@ class Redrive {
       ++result_.undecodable;
       return true;
     }
-    if (auto sent = send(*change); !sent) return tl::make_unexpected(sent.error());
-    unsettled_.push_back(letter->id);
+    if (auto sent = begin().and_then([&] { return send(*change); }); !sent) {
+      return tl::make_unexpected(sent.error());
+    }
+    ++result_.written;
+    return note(letter->id);
+  }
+
+  Result<bool> note(const EventId& letter) {
+    unsettled_.push_back(letter);
     if (unsettled_.size() < kChunk) return true;
     return settle().map([] { return true; });
   }
@@ -152,6 +206,35 @@ class Redrive {
     return change;
   }
 
+  // Before anything is written: should this redrive not come to its notes, the next one knows where to look.
+  Result<void> begin() {
+    if (begun_) return {};
+    begun_ = true;
+    return mark({.redrive = redrive_, .ended = false, .ends = ends_}).and_then([&] {
+      return to_notes_->flush(patience_);
+    });
+  }
+
+  // What the redrives that had not ended wrote by then is noted now. Any of them may be at work still.
+  Result<void> end() {
+    for (const auto& [redrive, then] : not_ended_) {
+      if (auto sent = mark({.redrive = redrive, .ended = false, .ends = ends_}); !sent) return sent;
+    }
+    if (begun_) {
+      if (auto sent = mark({.redrive = redrive_, .ended = true}); !sent) return sent;
+    }
+    return to_notes_->flush(patience_);
+  }
+
+  // All of one redrive in one partition, in order.
+  Result<void> mark(const RedriveMark& mark) {
+    const auto named = headers_of(mark);
+    const std::array headers{topic::Header{named.front().first, named.front().second}};
+    const std::string key = mark.redrive.to_string();
+    const std::string value = value_of(mark);
+    return to_notes_->send({.key = key, .value = value, .headers = headers}, stop_);
+  }
+
   Result<void> send(const Change& change) {
     encode_record(change, value_);
     encode_key(change, key_);
@@ -163,6 +246,7 @@ class Redrive {
   // The records first, for a note without its record would be a change that is never counted.
   Result<void> settle() {
     if (auto written = to_changes_->flush(patience_); !written) return written;
+    failpoint("redrive.written");
     if (to_changes_->refused() > 0) return fatal("topic '" + changes_ + "' refuses a re-driven record");
     for (const EventId& id : unsettled_) {
       const std::string key = id.to_string();
@@ -172,7 +256,6 @@ class Redrive {
       if (auto sent = to_notes_->send({.key = key, .value = value, .headers = headers}, stop_); !sent)
         return sent;
     }
-    result_.written += unsettled_.size();
     unsettled_.clear();
     return to_notes_->flush(patience_);
   }
@@ -190,7 +273,12 @@ class Redrive {
   std::string header_;
   std::string value_;
   std::string key_;
+  const EventId redrive_ = new_redrive();
+  bool begun_ = false;
+  std::map<Partition, Offset> ends_;  // of the topic of changes, before this one wrote to it
+  std::map<EventId, std::map<Partition, Offset>> not_ended_;
   Ids noted_;
+  Ids written_;
   Ids seen_;
   std::vector<EventId> unsettled_;
   Redriven result_;
@@ -211,6 +299,7 @@ Result<DeadLetterList> list_dead_letters(topic::Broker& broker, const std::strin
                           if (listed.contains(*id)) notes.insert(*id);
                           return true;
                         }
+                        if (read_redrive_mark(batch, record)) return true;
                         auto letter = read_dead_letter(batch, record);
                         if (!letter) {
                           ++list.foreign;

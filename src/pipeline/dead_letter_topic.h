@@ -2,14 +2,14 @@
 //
 // Redriving decodes each letter with the decoders of this program and writes what is a change now to the
 // topic of changes. The record's event id is a function of the letter's id, so that two redrives that
-// overlap, or one that was cut short and begun again, count once; a note in the dead-letter topic, written
-// when the record is acknowledged, keeps every later one from writing it again. Records that are re-driven
-// say the interval that the topic's own last records say: a producer still finds its place behind any number
-// of them.
+// overlap count once; a note in the dead-letter topic, written when the record is acknowledged, keeps every
+// later one from writing it again. One that was killed between the two has left a mark where the topic of
+// changes ended before, and the next one looks there for what it wrote. Records that are re-driven say the
+// interval that the topic's own last records say: a producer still finds its place behind any number of them.
 //
 // A letter that is cut is not decoded. Both run over what the topic holds when they begin.
 //
-// Memory: the list's entries; 60 bytes for each letter in the topic while redriving.
+// Memory: the list's entries; 80 bytes for each letter in the topic while redriving.
 
 #pragma once
 
@@ -50,7 +50,8 @@ struct Redriven {
   std::size_t cut = 0;          // only their beginning is there
 };
 
-// As above. What was written when it ends with an error is not written again by the next.
+// As above. What was written when it ends with an error, or with the process, is not written again by the
+// next.
 Result<Redriven> redrive_dead_letters(topic::Broker& broker, const std::string& dead_letters,
                                       const std::string& changes, std::chrono::milliseconds patience,
                                       std::stop_token stop);

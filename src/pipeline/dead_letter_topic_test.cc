@@ -116,14 +116,59 @@ TEST_F(DeadLetterTopicTest, RedrivesEachOnceHoweverOften) {
   EXPECT_EQ(list()->foreign, 0U) << "a note is none of them";
 }
 
-TEST_F(DeadLetterTopicTest, RedrivesUnderTheSameIdWhenItWasCutShortBeforeItsNote) {
+TEST_F(DeadLetterTopicTest, RedrivesUnderTheSameIdWhenItsNoteIsGone) {
   write(dead(kEvent));
   ASSERT_EQ(redrive()->written, 1U);
-  broker_.expire(kLetters, Partition{0}, Offset{2});
+  broker_.expire(kLetters, Partition{0}, Offset{4});  // the letter, and three notes
   write(dead(kEvent));
   ASSERT_EQ(redrive()->written, 1U);
   ASSERT_EQ(changes().size(), 2U);
   EXPECT_EQ(id_in(changes()[0]), id_in(changes()[1]));
+}
+
+// As a redrive leaves the topic that is killed when its record is acknowledged and its note is not written.
+class CutShort : public DeadLetterTopicTest {
+ protected:
+  void SetUp() override {
+    DeadLetterTopicTest::SetUp();
+    broker_.append(kTopic, Partition{0}, other());
+    write(dead(kEvent));
+    ASSERT_EQ(redrive()->written, 1U);
+    auto all = broker_.records(kLetters, Partition{0});
+    ASSERT_EQ(all.size(), 4U) << "letter, mark, note, mark";
+    broker_.expire(kLetters, Partition{0}, Offset{4});
+    append(all[0]);
+    append(all[1]);
+    for (int i = 0; i < 10; ++i) broker_.append(kTopic, Partition{i % 2}, other());
+    written_ = changes().size();
+  }
+  void append(const topic::FakeRecord& record) { broker_.append(kLetters, Partition{0}, record); }
+  static topic::FakeRecord other() {
+    return {.key = "k", .value = kRecord, .headers = {}, .time = {}, .offset = {}};
+  }
+
+  std::size_t written_ = 0;
+};
+
+TEST_F(CutShort, IsNotWrittenAgain) {
+  const auto redriven = redrive();
+  ASSERT_TRUE(redriven) << redriven.error().what;
+  EXPECT_EQ(redriven->written, 0U);
+  EXPECT_EQ(redriven->before, 1U);
+  EXPECT_EQ(changes().size(), written_);
+  EXPECT_TRUE(list()->letters.at(0).redriven) << "the note is there now";
+  EXPECT_EQ(list()->foreign, 0U) << "nor are marks";
+}
+
+TEST_F(CutShort, IsLookedForNextTimeOnlyBehindWhereThisOneLooked) {
+  std::string ends;
+  for (int p = 0; p < 2; ++p) {
+    ends += (p == 0 ? "0:" : " 1:") + std::to_string(broker_.records(kTopic, Partition{p}).size());
+  }
+  ASSERT_TRUE(redrive());
+  const auto mark = broker_.records(kLetters, Partition{0}).back();
+  EXPECT_EQ(mark.headers.at(0).first, "wikiflow-dead-redrive-begun");
+  EXPECT_EQ(mark.value, ends);
 }
 
 TEST_F(DeadLetterTopicTest, LeavesWhatIsCut) {

@@ -128,11 +128,11 @@ std::optional<source::Interval> Ingest::own_interval() const {
   return source::Interval{from_.shaped_like(through_, source_.start()), through_};
 }
 
-// True when the writer failed and another one must go on.
+// True when another writer must go on: this one failed, or is too far behind.
 Result<bool> Ingest::run_writer(std::stop_token stop) {
   const bool alive = !lost_ || tell_gap({}, {}, source_.start());
   const auto ended = alive ? source_.run(*this, stop) : sse::Ended::by_sink;
-  if (ended != sse::Ended::by_sink) return drain().map([] { return false; });
+  if (ended != sse::Ended::by_sink || stop.stop_requested()) return drain().map([] { return false; });
   close_writer();
   return true;
 }
@@ -209,12 +209,13 @@ bool Ingest::keeps_up() {
   return true;
 }
 
-// False when the writer has failed for good.
+// False when the writer has failed for good, or takes no more before a stop has to end.
 bool Ingest::send(const topic::OutRecord& record) {
   auto sent = writer_->send(record, stop_);
   if (!sent && sent.error().kind == ErrorKind::transient) {
     // Asked to stop while the queue was full. What was read must still get there: make room, then send.
-    if (writer_->flush(options_.drain_limit)) sent = writer_->send(record, {});
+    if (!writer_->flush(drain_left())) return false;
+    sent = writer_->send(record, {});
   }
   if (sent) {
     ++sent_;
@@ -298,14 +299,20 @@ void Ingest::close_writer() {
   writer_.reset();
 }
 
+// Of the time that a stop may take.
+std::chrono::milliseconds Ingest::drain_left() {
+  const SteadyTime now = clock_.steady();
+  if (!drain_end_) drain_end_ = now + options_.drain_limit;
+  return std::max(std::chrono::duration_cast<std::chrono::milliseconds>(*drain_end_ - now),
+                  std::chrono::milliseconds{0});
+}
+
 Result<void> Ingest::drain() {
-  const SteadyTime end = clock_.steady() + options_.drain_limit;
-  auto flushed = writer_->flush(options_.drain_limit);
+  auto flushed = writer_->flush(drain_left());
   take_refused();
   show_unacknowledged();
   if (flushed && options_.dead_letters != nullptr) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - clock_.steady());
-    auto kept = options_.dead_letters->flush(std::max(left, std::chrono::milliseconds{0}));
+    auto kept = options_.dead_letters->flush(drain_left());
     if (!kept || letters_ == DeadLetters::kNever) {
       const std::string why = kept ? "stopped before all were taken" : kept.error().what;
       log_error(kIngest, "dead letters not acknowledged: the next start reads what they are about again",

@@ -108,6 +108,7 @@ class Ingest final : private source::ChangeSink {
   std::uint64_t unacknowledged() const;
   void show_unacknowledged();
   void close_writer();
+  std::chrono::milliseconds drain_left();
   Result<void> drain();
   bool open_writer(std::stop_token stop);
   bool resume(std::stop_token stop);
@@ -124,6 +125,7 @@ class Ingest final : private source::ChangeSink {
   mutable std::mutex writer_mutex_;        // guards writer_ the pointer, and failure_
   std::string failure_;
   std::stop_token stop_;
+  std::optional<SteadyTime> drain_end_;  // once asked to stop: until when it may wait for what is in flight
   Backoff backoff_;
 
   // Everything the source sent from from_ up to through_ is acknowledged. Empty: where it was told to begin.

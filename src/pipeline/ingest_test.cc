@@ -172,6 +172,19 @@ TEST_F(IngestTest, SaysHowManyRecordsAStopHadToLeave) {
   EXPECT_THAT(result_.error().what, HasSubstr("20 records were read but not acknowledged"));
 }
 
+TEST_F(IngestTest, SaysSoWhenTheQueueWasFullToo) {
+  drain_limit_ = 10ms;
+  tails_ = {};
+  broker_.away(true);
+  make({{.frames = frames(0, 1'000)}}, sse::FakeStream::Then::wait_for_stop);
+  start();
+  ASSERT_TRUE(eventually([&] { return broker_.blocked_sends() == 1; }));
+  stop_.request_stop();
+  thread_.join();
+  ASSERT_FALSE(result_);
+  EXPECT_THAT(result_.error().what, HasSubstr("256 records were read but not acknowledged"));
+}
+
 TEST_F(IngestTest, PassesOverARecordThatTheTopicCanNeverTake) {
   broker_.refuse_next(1);
   make({{.frames = frames(0, 10)}});

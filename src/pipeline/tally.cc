@@ -289,7 +289,8 @@ Freshness Tally::freshness() {
   const Millis heard = clock_.now() - std::chrono::duration_cast<std::chrono::milliseconds>(silent);
 
   Freshness answer;
-  answer.complete = !progress.empty() && silent <= options_.freshness;
+  answer.caught_up = !progress.empty() && silent <= options_.freshness;
+  bool exact = true;
   answer.as_of = progress.empty() ? std::nullopt : std::optional(heard);
   const std::lock_guard lock(mutex_);
   for (const auto& p : progress) {
@@ -297,7 +298,7 @@ Freshness Tally::freshness() {
     // Nothing counted yet: what is still in the log begins where the log begins.
     const Offset included = known != seen_.end() ? known->second.included : p.beginning;
     if (!p.end_known) {
-      answer.complete = false;
+      answer.caught_up = false;
       answer.as_of.reset();
       continue;
     }
@@ -306,7 +307,8 @@ Freshness Tally::freshness() {
                      : seen_.try_emplace(p.partition, Seen{p.beginning, {}, {}, {}, true}).first->second;
     if (!seen.target) seen.target = p.end;
     const Offset whole = std::max(*seen.target, store_.replayed_to(p.partition));
-    answer.complete = answer.complete && seen.exact && included >= whole;
+    answer.caught_up = answer.caught_up && included >= whole;
+    exact = exact && seen.exact;
     answer.since = std::max(answer.since, seen.from);
     if (included >= p.end) continue;
     answer.lag += p.end.value - included.value;
@@ -316,6 +318,7 @@ Freshness Tally::freshness() {
       answer.as_of = std::min(*answer.as_of, seen.last_time);
     }
   }
+  answer.complete = answer.caught_up && exact;
   // What the counts held up to once they still do, whatever is on its way to them since.
   if (answer.as_of) answer.as_of = as_of_ = std::min(std::max(as_of_, *answer.as_of), clock_.now());
   return answer;

@@ -58,6 +58,8 @@ struct Freshness {
   // Everything that was in the topic when this process began was counted, exactly once as far as the log
   // tells, and the broker was heard from lately.
   bool complete = false;
+  // The same, whether exactly once or not: what the log no longer tells, waiting does not bring.
+  bool caught_up = false;
   // The counts hold everything sent to the topic up to here. Does not go back, unless the clock does. nullopt
   // before anything is known.
   std::optional<Millis> as_of;

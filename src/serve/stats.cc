@@ -108,13 +108,14 @@ std::optional<Response> Stats::ready(std::optional<std::size_t> limit) {
   const pipeline::Freshness now = tally_.freshness();
   const std::uint64_t changes = tally_.changes();
   const std::lock_guard lock(mutex_);
-  const Rendering* const made = find(limit);
+  Rendering* const made = find(limit);
   if (made == nullptr) return std::nullopt;
   const bool same = made->changes == changes;
   if (!same && clock_.steady() >= made->due) return std::nullopt;
   Response response;
-  // The same counts are worth what they are worth now; older ones what they were worth then.
-  add_freshness(same ? now : made->freshness, response);
+  // The same counts are worth what they are worth now; older ones what they were last known to be worth.
+  if (same && (!now.as_of || now.as_of >= made->freshness.as_of)) made->freshness = now;
+  add_freshness(made->freshness, response);
   response.body = made->body;
   return response;
 }

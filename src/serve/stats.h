@@ -1,6 +1,7 @@
 // GET /stats: exactly {"by_domain":{...},"by_user":{...}}, and what the numbers are worth in headers.
 //
-//   X-Wikiflow-As-Of     the counts hold everything sent to the topic up to then; left out while unknown
+//   X-Wikiflow-As-Of     the counts hold everything sent to the topic up to then; left out while unknown.
+//                        From one answer to the next of the same `limit` it does not go back.
 //   X-Wikiflow-Complete  true or false
 //   X-Wikiflow-Since     only when the topic no longer reaches back to its first record
 //

@@ -104,6 +104,22 @@ TEST_F(StatsTest, RendersOnceForAllUntilTheCountsChangeAndATickHasPassed) {
   EXPECT_EQ(renderings(), 3);
 }
 
+TEST_F(StatsTest, NeverClaimsLessThanBefore) {
+  const auto as_of = [this] {
+    for (const auto& [name, value] : stats_->get(asking()).headers) {
+      if (name == "X-Wikiflow-As-Of") return value;
+    }
+    return std::string();
+  };
+  change("a");
+  const std::string rendered = as_of();
+  std::string last;
+  ASSERT_TRUE(eventually([&] { return (last = as_of()) > rendered; })) << "the same counts, later";
+  change("b");
+  EXPECT_GE(as_of(), last) << "within the tick: the counts of before";
+  EXPECT_EQ(renderings(), 1);
+}
+
 TEST_F(StatsTest, KeepsARenderingForEachLimitAskedForLately) {
   change("a");
   for (int limit = 1; limit <= 20; ++limit) {

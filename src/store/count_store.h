@@ -40,13 +40,18 @@ inline constexpr std::int32_t kCountingVersion = 1;
 // What the kept counts are counts of. Counts of another identity are never added to.
 struct Identity {
   std::string topic{};
-  std::string generation{};  // tells a topic from another that had its name before it
+  std::string generation{};  // tells a topic from another that had its name before it, if it is known
   std::int32_t partitions = 0;
   std::int64_t dedupe_window = 0;  // ids in all; decides what is a duplicate, and so the counts
   std::int32_t counting_version = kCountingVersion;
 
   bool operator==(const Identity&) const = default;
 };
+
+// Whether counts that are kept are those that are asked for. A generation that is not known on one side may
+// be the other's: a broker can begin to tell it when it is upgraded. The last record that was counted says
+// then whether the log is the same (pipeline/fingerprint.h).
+bool same_counts(const Identity& kept, const Identity& asked);
 
 // "topic 'wikipedia.changes' (generation x) with 6 partitions, DEDUPE_WINDOW 393216, counting version 1"
 std::string to_string(const Identity& identity);

@@ -44,6 +44,27 @@ TYPED_TEST_P(LastingStoreContract, GoesOnFromWhatWasFlushed) {
   EXPECT_EQ(this->domains(), (std::map<std::string, std::uint64_t>{{"d", 3}, {"e", 1}}));
 }
 
-REGISTER_TYPED_TEST_SUITE_P(LastingStoreContract, GoesOnFromWhatWasFlushed);
+// A broker that begins to tell its topics' generations is the same one; so is one that no longer does.
+TYPED_TEST_P(LastingStoreContract, GoesOnWhereAGenerationIsKnownOnOneSideOnly) {
+  Identity unknown = test_identity();
+  unknown.generation = kUnknownGeneration;
+  const Checkpoint one{.next = Offset{1}, .counted = 1};
+  const Checkpoint two{.next = Offset{2}, .counted = 2};
+  this->add(0, {Item{Offset{0}, {"d", "u"}}}, one);
+  ASSERT_TRUE(this->store_->flush(this->kLimit));
+  auto found = this->die_and_open(unknown);
+  ASSERT_TRUE(found) << found.error().what;
+  EXPECT_EQ(*found, (Checkpoints{{Partition{0}, one}}));
+  this->own_all();
+  this->add(0, {Item{Offset{1}, {"d", "u"}}}, two);
+  ASSERT_TRUE(this->store_->flush(this->kLimit));
+  found = this->die_and_open();
+  ASSERT_TRUE(found) << found.error().what;
+  EXPECT_EQ(*found, (Checkpoints{{Partition{0}, two}}));
+  EXPECT_EQ(this->users(), (std::map<std::string, std::uint64_t>{{"u", 2}}));
+}
+
+REGISTER_TYPED_TEST_SUITE_P(LastingStoreContract, GoesOnFromWhatWasFlushed,
+                            GoesOnWhereAGenerationIsKnownOnOneSideOnly);
 
 }  // namespace wikiflow::store

@@ -230,7 +230,8 @@ struct TopicSpec {
 struct TopicState {
   int partitions = 0;
   bool created = false;
-  std::string generation;             // tells the topic from others of its name, before and after it
+  // Tells the topic from others of its name, before and after it; or kUnknownGeneration.
+  std::string generation;
   std::vector<std::string> warnings;  // settings that differ from the spec, in words for the operator
 };
 

@@ -22,6 +22,10 @@ PARTLY = {"checkpoint.partly": 1}
 REVOKE = ("revoke.before", "revoke.flushed", "revoke.committed")
 
 
+# Of what is no part of a run: tests/system/test_dead_letters.py dies there.
+ELSEWHERE = ("redrive.written",)
+
+
 class Failpoints(Run):
     session = 2.0
 

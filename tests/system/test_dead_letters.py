@@ -1,6 +1,7 @@
 """What cannot be counted is kept, listed once each, and counted later where that becomes possible."""
 
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,26 @@ def test_each_is_listed_once_and_counted_once_when_it_can_be(kafka, apps, topic,
     expected["by_domain"]["later.org"] = expected["by_user"]["L"] = 2
     wait.until("those are counted", lambda: again.total() >= CHANGES + 2)
     assert again.stats() == expected
+
+
+def test_a_redrive_that_was_killed_repeats_nothing_however_late_the_next_one_is(kafka, apps, topic):
+    apps.ensure_topic(kafka.broker, topic, partitions=1)
+    consumer = apps.consumer(kafka.broker, topic, env={"DEDUPE_WINDOW": "100"}).answering()
+    event = b'{"meta":{"id":"0b0e1a52-5d3b-4f6e-9a53-5a6f0a3f4c11","domain":"later.org"},"title":"T","user":"L"}'
+    headers = {"id": "00000000-0000-8000-8000-000000000001", "reason": "malformed", "origin": "older"}
+    kafka.produce(f"{topic}.dlq", [event], headers={f"wikiflow-dead-{k}": v for k, v in headers.items()})
+
+    where = {"REDPANDA_BROKER": kafka.broker}
+    killed = Dlq(apps, topic, **where, WIKIFLOW_FAILPOINT="redrive.written:1").run("redrive")
+    assert killed.process.returncode == -signal.SIGKILL
+    wait.until("its change is counted", lambda: consumer.total() == 1)
+    kafka.produce(topic, [b'{"domain":"a.org","title":"t","user":"u"}'] * 500)
+    dlq = Dlq(apps, topic, **where)
+    assert dlq.redrive() == [0, 1, 0, 0]
+    assert [letter["redriven"] for letter in dlq.letters()] == [True]
+
+    wait.until("all is counted", lambda: consumer.total() >= 501 and consumer.ready())
+    assert consumer.stats() == {"by_domain": {"a.org": 500, "later.org": 1}, "by_user": {"u": 500, "L": 1}}
 
 
 def test_nothing_passes_a_record_while_its_letter_cannot_be_written(kafka, apps, topic, work_dir):

@@ -124,8 +124,9 @@ Result<std::string> CassandraStore::find_generation(const Identity& identity) {
   }
   if (!found) return tl::make_unexpected(found.error());
   if (!*found || given_up(**found)) return transient("Cassandra does not show what it acknowledged yet");
-  if ((*found)->identity != identity) return other_identity("Cassandra", (*found)->identity, identity);
-  return generation_name(identity, (*found)->number);
+  const auto& [number, kept] = **found;
+  if (!same_counts(kept, identity)) return other_identity("Cassandra", kept, identity);
+  return generation_name(kept, number);
 }
 
 Result<Checkpoints> CassandraStore::open(const Identity& identity) {

@@ -1,6 +1,7 @@
 #include "store/cassandra/connection.h"
 
 #include <atomic>
+#include <variant>
 #include <vector>
 
 #include "store/cassandra/driver/driver.h"
@@ -73,6 +74,7 @@ struct Pending {
 struct Rows {
   const std::function<void(std::span<const Value>)>& row;
   std::vector<Value> values;
+  bool foreign = false;  // a value that has not the type that it must have
 };
 
 }  // namespace
@@ -97,6 +99,15 @@ Result<std::unique_ptr<Connection>> Connection::open(const ConnectionOptions& op
         Error{result_of(error).error().kind, "Cassandra at " + options.hosts + ": " + error.what});
   }
   return std::unique_ptr<Connection>(new Connection(session));
+}
+
+std::set<std::string> Connection::data_centres() const {
+  std::set<std::string> names;
+  const auto call = [](void* context, wfc_text name) {
+    static_cast<std::set<std::string>*>(context)->emplace(name.data, name.size);
+  };
+  wfc_data_centres(raw(session_.get()), call, &names);
+  return names;
 }
 
 Result<void> Connection::run(const std::string& cql) {
@@ -128,17 +139,27 @@ void Connection::write(const Statement* statement, std::span<const Value> values
 
 Result<void> Connection::read(const Statement* statement, std::span<const Value> values,
                               const std::function<void(std::span<const Value>)>& row) {
-  Rows rows{row, {}};
+  Rows rows{row, {}, false};
   const auto call = [](void* context, const wfc_value* read, std::size_t columns) {
     auto& to = *static_cast<Rows*>(context);
+    if (to.foreign) return;
     to.values.clear();
     for (const wfc_value& value : std::span(read, columns)) to.values.push_back(from_driver(value));
-    to.row(to.values);
+    try {
+      to.row(to.values);
+    } catch (const std::bad_variant_access&) {  // must not pass through the driver
+      to.foreign = true;
+    }
   };
   const auto converted = to_driver(values);
   wfc_error error{};
   wfc_read(raw(session_.get()), raw(statement), converted.data(), converted.size(), kPageRows, call, &rows,
            &error);
+  if (rows.foreign) {
+    return fatal(
+        "Cassandra has a row in the tables of wikiflow that wikiflow did not write: a column is null, or of "
+        "another type. Look for what else writes to the keyspace; `store reset` begins anew");
+  }
   return result_of(error);
 }
 

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,7 +29,8 @@ struct ConnectionOptions {
   std::chrono::milliseconds connect_timeout{5'000};
 };
 
-// A value to bind, or one that was read; a text that was read lives for the callback. None is ever null.
+// A value to bind, or one that was read; a text that was read lives for the callback. A null is read as an
+// empty text.
 using Value = std::variant<std::int8_t, std::int16_t, std::int32_t, std::int64_t, bool, std::string_view>;
 
 class Connection {
@@ -41,6 +43,9 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
+  // Those of all nodes that are known.
+  std::set<std::string> data_centres() const;
+
   // A statement of the schema, not prepared. Returns when all nodes know the new schema.
   Result<void> run(const std::string& cql);
   Result<const Statement*> prepare(const std::string& cql);
@@ -48,6 +53,8 @@ class Connection {
   // Executes once per row of `columns` values; several rows are one unlogged batch.
   void write(const Statement* statement, std::span<const Value> values, std::size_t columns,
              std::function<void(const Result<void>&)> done);
+  // `row` may take each value as the type that it must have, by std::get: where it has another one, which no
+  // row of ours has, the rest is not read and the error is fatal.
   Result<void> read(const Statement* statement, std::span<const Value> values,
                     const std::function<void(std::span<const Value>)>& row);
 

@@ -1,5 +1,8 @@
 #include "store/cassandra/cql_session.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <array>
 #include <future>
 #include <utility>
@@ -122,9 +125,25 @@ class CqlSession final : public Session {
 
 }  // namespace
 
+Result<void> check_consistency(const ConnectionOptions& options, const std::set<std::string>& data_centres) {
+  if (!options.local_dc.empty()) {
+    if (data_centres.empty() || data_centres.contains(options.local_dc)) return {};
+    return bad_input(fmt::format("CASSANDRA_LOCAL_DC is '{}', and Cassandra at {} has the data centres {}",
+                                 options.local_dc, options.hosts, fmt::join(data_centres, ", ")));
+  }
+  if (data_centres.size() < 2 || !options.consistency.starts_with("LOCAL_")) return {};
+  return bad_input(
+      fmt::format("Cassandra at {} has the data centres {}: set CASSANDRA_LOCAL_DC to one of them, the same "
+                  "for all consumers, or CASSANDRA_CONSISTENCY=QUORUM",
+                  options.hosts, fmt::join(data_centres, ", ")));
+}
+
 Result<std::unique_ptr<Session>> open_session(const ConnectionOptions& options) {
   auto connection = Connection::open(options);
   if (!connection) return tl::make_unexpected(connection.error());
+  if (auto checked = check_consistency(options, (*connection)->data_centres()); !checked) {
+    return tl::make_unexpected(checked.error());
+  }
   const std::string in = options.keyspace + ".";
   Statements statements;
   const std::array<std::pair<const Statement**, std::string>, 6> wanted{{

@@ -39,7 +39,7 @@ std::map<std::string, std::uint64_t> FakeDisk::users() const {
 Result<Checkpoints> FakeStore::open(const Identity& identity) {
   const std::scoped_lock lock(mutex_, disk_.mutex_);
   if (disk_.away_) return transient("the disk is away");
-  if (disk_.identity_ && *disk_.identity_ != identity) {
+  if (disk_.identity_ && !same_counts(*disk_.identity_, identity)) {
     return other_identity("the disk", *disk_.identity_, identity);
   }
   disk_.identity_ = identity;

@@ -4,7 +4,7 @@ namespace wikiflow::store {
 
 Result<Checkpoints> MemoryStore::open(const Identity& identity) {
   const std::lock_guard lock(mutex_);
-  if (identity_ && *identity_ != identity) return other_identity("memory", *identity_, identity);
+  if (identity_ && !same_counts(*identity_, identity)) return other_identity("memory", *identity_, identity);
   identity_ = identity;
   return checkpoints_;
 }

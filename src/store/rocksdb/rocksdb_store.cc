@@ -79,7 +79,7 @@ tl::unexpected<Error> RocksdbStore::failed(const std::string& doing, const std::
 Result<Checkpoints> RocksdbStore::open(const Identity& identity) {
   const std::lock_guard lock(mutex_);
   if (opened_) {
-    if (identity_ != identity) return other_identity("the store", identity_, identity);
+    if (!same_counts(identity_, identity)) return other_identity("the store", identity_, identity);
     return checkpoints_;
   }
   for (const char* family : {kRowsFamily, kStateFamily}) {
@@ -114,7 +114,7 @@ Result<void> RocksdbStore::check_identity(const Identity& identity) {
   if (status.ok()) {
     const auto kept = decode_identity(text);
     if (!kept) return failed("is damaged", "its identity cannot be read; `store reset` begins anew");
-    if (*kept == identity) return {};
+    if (same_counts(*kept, identity)) return {};
     return other_identity("the store in '" + database_->dir().string() + "'", *kept, identity);
   }
   if (!status.IsNotFound()) return failed("cannot be read", status.ToString());

@@ -12,8 +12,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr const char* kNoGeneration = "unknown";
-
 int as_ms(milliseconds limit) {
   return static_cast<int>(std::clamp<std::int64_t>(limit.count(), 1, 600'000));
 }
@@ -127,7 +125,7 @@ Result<std::string> Admin::generation(const std::string& topic, SteadyTime until
     const EventHandle event(rd_kafka_queue_poll(queue_.get(), as_ms(limit)));
     if (!event) return unreachable(doing, RD_KAFKA_RESP_ERR__TIMED_OUT);
     if (const auto error = rd_kafka_event_error(event.get()); error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      if (error == RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE) return kNoGeneration;
+      if (error == RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE) return std::string(kUnknownGeneration);
       return unreachable(doing, error);
     }
     std::size_t count = 0;
@@ -140,9 +138,9 @@ Result<std::string> Admin::generation(const std::string& topic, SteadyTime until
       const auto* id = rd_kafka_TopicDescription_topic_id(described[0]);
       const bool none = id == nullptr || (rd_kafka_Uuid_most_significant_bits(id) == 0 &&
                                           rd_kafka_Uuid_least_significant_bits(id) == 0);
-      return none ? kNoGeneration : rd_kafka_Uuid_base64str(id);
+      return none ? std::string(kUnknownGeneration) : rd_kafka_Uuid_base64str(id);
     }
-    if (lasting(code)) return kNoGeneration;
+    if (lasting(code)) return std::string(kUnknownGeneration);
     // A new topic is known to all brokers only after a moment.
     if (code != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || steady_now() >= until) {
       return error_of(code, doing, rd_kafka_error_string(error));

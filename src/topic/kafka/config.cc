@@ -131,7 +131,7 @@ Result<void> check_properties(const KafkaOptions& options) {
   return {};
 }
 
-Settings writer_settings(const KafkaOptions& options) {
+Settings writer_settings(const KafkaOptions& options, bool one_by_one) {
   Settings settings = common(options);
   settings.insert(
       settings.end(),
@@ -154,6 +154,7 @@ Settings writer_settings(const KafkaOptions& options) {
           {"queue.buffering.max.kbytes", std::to_string(options.max_in_flight_bytes / 1024)},
       });
   pass_through(options, settings);
+  if (one_by_one) settings.emplace_back("batch.num.messages", "1");
   return settings;
 }
 

@@ -34,7 +34,8 @@ std::string without_value(std::string text, const std::string& value);
 // The error names the property and never shows a secret's value.
 Result<void> check_properties(const KafkaOptions& options);
 
-Settings writer_settings(const KafkaOptions& options);
+// `one_by_one`: every record is a batch of its own.
+Settings writer_settings(const KafkaOptions& options, bool one_by_one = false);
 // The budget for fetched records is split over `partitions`.
 Settings reader_settings(const KafkaOptions& options, const ReaderOptions& reader, int partitions);
 Settings admin_settings(const KafkaOptions& options);

@@ -92,6 +92,7 @@ TEST(KafkaConfig, PassesTlsAndSaslThrough) {
 
 TEST(KafkaConfig, LetsAPropertyOverrideWhatIsOnlyTuning) {
   EXPECT_EQ(last_of(writer_settings(with("linger.ms", "20")), "linger.ms"), "20");
+  EXPECT_EQ(last_of(writer_settings(with("batch.num.messages", "20"), true), "batch.num.messages"), "1");
   EXPECT_EQ(last_of(reader_settings(with("fetch.wait.max.ms", "500"), {}, 6), "fetch.wait.max.ms"), "500");
 }
 

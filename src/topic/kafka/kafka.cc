@@ -1,6 +1,9 @@
 #include "topic/kafka/kafka.h"
 
 #include <array>
+#include <atomic>
+#include <map>
+#include <mutex>
 
 #include "topic/kafka/admin.h"
 #include "topic/kafka/config.h"
@@ -24,7 +27,14 @@ class KafkaBroker final : public Broker {
   }
 
   Result<std::unique_ptr<Writer>> writer(const std::string& topic) override {
-    return KafkaWriter::make(topic, options_, metrics_);
+    std::shared_ptr<std::atomic<bool>> one_by_one;
+    {
+      const std::lock_guard lock(mutex_);
+      auto& kept = one_by_one_[topic];
+      if (!kept) kept = std::make_shared<std::atomic<bool>>(false);
+      one_by_one = kept;
+    }
+    return KafkaWriter::make(topic, options_, metrics_, std::move(one_by_one));
   }
 
   Result<std::unique_ptr<Reader>> reader(const std::string& topic, const ReaderOptions& options) override {
@@ -54,6 +64,8 @@ class KafkaBroker final : public Broker {
 
   const KafkaOptions options_;
   Metrics& metrics_;
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<std::atomic<bool>>> one_by_one_;  // by topic: see writer.h
 };
 
 }  // namespace

@@ -27,18 +27,21 @@ std::uint64_t sequence_of(const rd_kafka_message_t& message) {
 
 }  // namespace
 
+bool too_large(rd_kafka_resp_err_t error) {
+  return error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || error == RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE;
+}
+
 DeliveryFailure classify(rd_kafka_resp_err_t error, std::size_t size, std::size_t batch_bytes) {
   // Only a record that is a batch of its own can be refused alone; in a batch, its neighbours were dropped
   // with it.
-  const bool size_error =
-      error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || error == RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE;
-  return size_error && size >= batch_bytes ? DeliveryFailure::refused : DeliveryFailure::fatal;
+  return too_large(error) && size >= batch_bytes ? DeliveryFailure::refused : DeliveryFailure::fatal;
 }
 
 Result<std::unique_ptr<Writer>> KafkaWriter::make(const std::string& topic, const KafkaOptions& options,
-                                                  Metrics& metrics) {
-  std::unique_ptr<KafkaWriter> writer(new KafkaWriter(topic, options, metrics));
-  auto client = make_client(RD_KAFKA_PRODUCER, writer_settings(options), writer->contact_);
+                                                  Metrics& metrics,
+                                                  std::shared_ptr<std::atomic<bool>> one_by_one) {
+  std::unique_ptr<KafkaWriter> writer(new KafkaWriter(topic, options, metrics, std::move(one_by_one)));
+  auto client = make_client(RD_KAFKA_PRODUCER, writer_settings(options, writer->alone_), writer->contact_);
   if (!client) return tl::make_unexpected(client.error());
   writer->client_ = std::move(*client);
   writer->topic_.reset(rd_kafka_topic_new(writer->client_.get(), topic.c_str(), nullptr));
@@ -47,9 +50,11 @@ Result<std::unique_ptr<Writer>> KafkaWriter::make(const std::string& topic, cons
   return writer;
 }
 
-KafkaWriter::KafkaWriter(const std::string& topic, const KafkaOptions& options, Metrics& metrics)
+KafkaWriter::KafkaWriter(const std::string& topic, const KafkaOptions& options, Metrics& metrics,
+                         std::shared_ptr<std::atomic<bool>> one_by_one)
     : topic_name_(topic),
       options_(options),
+      one_by_one_(std::move(one_by_one)),
       contact_(std::make_shared<Contact>("writer of " + topic)),
       acks_(options.max_in_flight_records),
       headers_(acks_.capacity()),
@@ -272,7 +277,7 @@ void KafkaWriter::not_delivered(const rd_kafka_message_t& message) {
   if (message.err == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) return stall();
   const std::size_t size = message.len + message.key_len;
   const std::string why = rd_kafka_err2str(message.err);
-  if (classify(message.err, size, kBatchBytes) == DeliveryFailure::refused) {
+  if (classify(message.err, size, alone_ ? 0 : kBatchBytes) == DeliveryFailure::refused) {
     {
       const std::lock_guard lock(mutex_);
       refused_records_.push_back(
@@ -283,6 +288,12 @@ void KafkaWriter::not_delivered(const rd_kafka_message_t& message) {
     log_error("kafka", "the broker refused a record for good",
               {{"topic", topic_name_}, {"bytes", std::to_string(size)}, {"cause", why}});
     return;
+  }
+  if (too_large(message.err) && !one_by_one_->exchange(true)) {
+    log_warn("kafka",
+             "a batch is larger than the topic takes: records are sent one by one until this process ends, "
+             "which is slower; raise the topic's max.message.bytes",
+             {{"topic", topic_name_}});
   }
   fail("a record for topic '" + topic_name_ + "' was not delivered: " + why);
 }

@@ -30,11 +30,16 @@ enum class DeliveryFailure {
 };
 // `size` is the record's, `batch_bytes` the size from which a record travels alone.
 DeliveryFailure classify(rd_kafka_resp_err_t error, std::size_t size, std::size_t batch_bytes);
+bool too_large(rd_kafka_resp_err_t error);
 
 class KafkaWriter final : public Writer {
  public:
+  // `one_by_one` is that of all writers of the topic. Set by one whose batch was larger than the topic takes,
+  // which fails it: of a batch nobody knows which record was too large. Those that are made after it send
+  // every record alone, so that what can be taken is taken, and what cannot is refused alone.
   static Result<std::unique_ptr<Writer>> make(const std::string& topic, const KafkaOptions& options,
-                                              Metrics& metrics);
+                                              Metrics& metrics,
+                                              std::shared_ptr<std::atomic<bool>> one_by_one);
   ~KafkaWriter() override;
 
   Result<void> send(const OutRecord& record, std::stop_token stop) override;
@@ -46,7 +51,8 @@ class KafkaWriter final : public Writer {
   Result<std::optional<Reach>> reach() const override;
 
  private:
-  KafkaWriter(const std::string& topic, const KafkaOptions& options, Metrics& metrics);
+  KafkaWriter(const std::string& topic, const KafkaOptions& options, Metrics& metrics,
+              std::shared_ptr<std::atomic<bool>> one_by_one);
   void start();
 
   rd_kafka_resp_err_t produce(const OutRecord& record, std::uint64_t sequence);
@@ -71,6 +77,8 @@ class KafkaWriter final : public Writer {
 
   const std::string topic_name_;
   const KafkaOptions options_;
+  const std::shared_ptr<std::atomic<bool>> one_by_one_;
+  const bool alone_ = *one_by_one_;  // whether this one sends every record alone
   const std::shared_ptr<Contact> contact_;
   AckWindow acks_;
   HeaderPool headers_;

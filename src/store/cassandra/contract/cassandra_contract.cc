@@ -102,6 +102,31 @@ TEST(CassandraSession, WriteTimesFollowFromOffsetsInBatchesToo) {
   EXPECT_EQ(rows, 1);
 }
 
+TEST(CassandraSession, KnowsTheDataCentresAndRefusesOneThatIsNone) {
+  EXPECT_EQ(connect()->data_centres(), std::set<std::string>{"datacenter1"});
+  ConnectionOptions elsewhere = options();
+  elsewhere.local_dc = "elsewhere";
+  const auto opened = open_session(elsewhere);
+  ASSERT_FALSE(opened);
+  EXPECT_THAT(opened.error().what, testing::HasSubstr("datacenter1"));
+}
+
+TEST(CassandraSession, SaysWhenARowIsNotOneOfOurs) {
+  const auto on = session();
+  const auto generation = unique("foreign");
+  const auto raw = connect();
+  ASSERT_TRUE(
+      raw->run("INSERT INTO wikiflow_contract.counts (generation, partition, kind, bucket, key) VALUES ('" +
+               generation + "', 2, 1, 3, 0x61)"));
+  int rows = 0;
+  const auto read =
+      on->read_counts({generation, Partition{2}, Kind::user, 3}, [&](const CountRow&) { ++rows; });
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().kind, ErrorKind::fatal);
+  EXPECT_THAT(read.error().what, testing::HasSubstr("did not write"));
+  EXPECT_EQ(rows, 0);
+}
+
 TEST(CassandraSession, KeepsEveryPartOfACheckpoint) {
   const auto on = session();
   const auto generation = unique("checkpoint");

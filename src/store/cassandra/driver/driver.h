@@ -67,6 +67,10 @@ wfc_session* wfc_open(const wfc_options* options, wfc_error* error);
  * happened all the same. */
 void wfc_close(wfc_session* session);
 
+/* Calls each(context, name) for the data centre of every node that is known, on this thread; one that several
+ * are in comes several times. */
+void wfc_data_centres(const wfc_session* session, void (*each)(void* context, wfc_text name), void* context);
+
 /* A statement that is not prepared and returns no rows: for the schema. Waits until all nodes know the new
  * one. */
 void wfc_run(const wfc_session* session, wfc_text cql, wfc_error* error);

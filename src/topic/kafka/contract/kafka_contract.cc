@@ -151,6 +151,34 @@ TEST(KafkaBroker, HandsOutTheRecordThatTheTopicRefusesAlone) {
   EXPECT_TRUE(writer->take_refused().empty());
 }
 
+TEST(KafkaBroker, SendsOneByOneWhereABatchIsLargerThanTheTopicTakes) {
+  const std::string name = make_topic("tiny", "max.message.bytes", "5000");
+  Metrics metrics;
+  const auto broker = value_of(connect(plain(), metrics));
+  std::mt19937 random(1);
+  const auto noise = [&random](std::size_t size) {
+    std::string value(size, '\0');
+    for (char& c : value) c = static_cast<char>(random());
+    return value;
+  };
+  const auto batching = value_of(broker->writer(name));
+  for (int i = 0; i < 100; ++i) {
+    if (!batching->send({"k", noise(900), {}}, {})) break;
+  }
+  const auto flushed = batching->flush(kPatience);
+  ASSERT_FALSE(flushed);
+  EXPECT_EQ(flushed.error().kind, ErrorKind::fatal);
+  EXPECT_EQ(batching->refused(), 0U) << "of a batch nobody knows which";
+
+  const auto one_by_one = value_of(broker->writer(name));
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(one_by_one->send({"k", noise(i == 50 ? 6'000 : 900), {}}, {}));
+  ASSERT_TRUE(one_by_one->flush(kPatience));
+  EXPECT_EQ(one_by_one->acknowledged(), 100U);
+  const auto refused = one_by_one->take_refused();
+  ASSERT_EQ(refused.size(), 1U);
+  EXPECT_EQ(refused[0].sequence, 50U);
+}
+
 TEST(KafkaBroker, RefusesATopicThatIsCompacted) {
   Metrics metrics;
   const std::string name = make_topic("compacted", "cleanup.policy", "compact");

@@ -26,6 +26,7 @@ pub struct COptions {
 }
 
 type Done = extern "C" fn(*mut c_void, *const CError);
+type OnText = extern "C" fn(*mut c_void, Text);
 type OnRow = extern "C" fn(*mut c_void, *const Value, usize);
 
 fn guarded<T>(call: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
@@ -81,6 +82,16 @@ pub unsafe extern "C" fn wfc_open(options: *const COptions, error: *mut CError) 
 pub unsafe extern "C" fn wfc_close(session: *mut Open) {
     let _ = guarded(|| {
         unsafe { Box::from_raw(session) }.close();
+        Ok(())
+    });
+}
+
+/// # Safety
+/// As driver.h says.
+#[no_mangle]
+pub unsafe extern "C" fn wfc_data_centres(session: *const Open, each: OnText, context: *mut c_void) {
+    let _ = guarded(|| {
+        unsafe { &*session }.data_centres(|name| each(context, Text::of(name.as_bytes())));
         Ok(())
     });
 }

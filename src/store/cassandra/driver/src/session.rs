@@ -101,6 +101,12 @@ impl Open {
         Ok(Open { session: Arc::new(session), runtime, statements: Mutex::default() })
     }
 
+    /// Of every node that is known.
+    pub fn data_centres(&self, mut each: impl FnMut(&str)) {
+        let cluster = self.session.get_cluster_state();
+        cluster.get_nodes_info().iter().filter_map(|node| node.datacenter.as_deref()).for_each(&mut each);
+    }
+
     pub fn run(&self, cql: &str) -> Result<(), Failure> {
         self.runtime.block_on(self.session.query_unpaged(cql, ()))?;
         Ok(())

@@ -19,7 +19,7 @@ pub struct Text {
 }
 
 impl Text {
-    fn of(bytes: &[u8]) -> Self {
+    pub fn of(bytes: &[u8]) -> Self {
         Text { data: bytes.as_ptr().cast(), size: bytes.len() }
     }
 
