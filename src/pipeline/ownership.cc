@@ -65,7 +65,11 @@ void Ownership::revoked(std::span<const Partition> partitions) {
 }
 
 void Ownership::lost(std::span<const Partition> partitions) {
-  if (undecodable_ != nullptr) undecodable_->disown(partitions);
+  std::unique_lock<std::mutex> passing;
+  if (undecodable_ != nullptr) {
+    passing = undecodable_->hold();
+    undecodable_->disown(partitions);
+  }
   (void)store_.release(partitions, std::chrono::milliseconds{0});
   owned_.Decrement(static_cast<double>(partitions.size()));
   log_warn("tally", "lost these partitions to another instance", {{"partitions", list(partitions)}});

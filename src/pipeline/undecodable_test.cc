@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <functional>
+#include <future>
 #include <thread>
 
 #include "base/eventually.h"
@@ -196,11 +198,13 @@ class ToldStore final : public store::CountStore {
   Result<std::map<Partition, Offset>> flush(const store::FlushLimits&) override { return {}; }
   std::map<Partition, Offset> release(std::span<const Partition>, std::chrono::milliseconds limit) override {
     released_within = limit;
+    if (releasing) releasing();
     return {};
   }
   store::StoreView view() override { return {}; }
   store::StoreSize size() const override { return {}; }
   std::chrono::milliseconds released_within{-1};
+  std::function<void()> releasing;
 };
 
 TEST_F(SharedUndecodableTest, ARevokedPartitionIsFlushedOnlyWhenItsLettersAreAcknowledged) {
@@ -219,6 +223,19 @@ TEST_F(SharedUndecodableTest, ARevokedPartitionIsFlushedOnlyWhenItsLettersAreAck
   ownership.revoked(partitions);
   EXPECT_EQ(store.released_within, 0ms) << "its next owner writes what this one may not";
   broker_.hold_acknowledgements(false);
+}
+
+TEST_F(SharedUndecodableTest, NoBatchComesBetweenGivingUpAPartitionsLettersAndItsCounts) {
+  ToldStore store;
+  Ownership ownership(store, 20ms, metrics_, undecodable_.get());
+  std::future<void> batch;
+  store.releasing = [&] {
+    batch = std::async(std::launch::async, [&] { const auto passing = undecodable_->hold(); });
+    EXPECT_EQ(batch.wait_for(50ms), std::future_status::timeout);
+  };
+  ownership.lost(std::array{Partition{0}});
+  batch.get();
+  EXPECT_EQ(store.released_within, 0ms);
 }
 
 }  // namespace
