@@ -12,7 +12,7 @@ from tests.servers.kafka_probe import committed
 MILLION = 1_000_000
 USERS = 1_000_000
 ROCKSDB_RECORDS = 160 * MILLION  # these take a minute where it goes fastest
-CASSANDRA_RECORDS = 25 * MILLION  # so do these
+CASSANDRA_RECORDS = 32 * MILLION  # so do these
 RESTART_RECORDS = 10 * MILLION
 # CPU for a million records on the machine that these bars were set on, and what discarding plain records took there:
 # elsewhere a bar is as many times that.
