@@ -228,10 +228,12 @@ class Redrive {
 
   // All of one redrive in one partition, in order.
   Result<void> mark(const RedriveMark& mark) {
-    const auto named = headers_of(mark);
+    return write(headers_of(mark), mark.redrive.to_string(), value_of(mark));
+  }
+
+  // A note; `named` is its one header.
+  Result<void> write(const DeadHeaders& named, const std::string& key, const std::string& value) {
     const std::array headers{topic::Header{named.front().first, named.front().second}};
-    const std::string key = mark.redrive.to_string();
-    const std::string value = value_of(mark);
     return to_notes_->send({.key = key, .value = value, .headers = headers}, stop_);
   }
 
@@ -250,11 +252,7 @@ class Redrive {
     if (to_changes_->refused() > 0) return fatal("topic '" + changes_ + "' refuses a re-driven record");
     for (const EventId& id : unsettled_) {
       const std::string key = id.to_string();
-      const auto note = redriven_note(id);
-      const std::array headers{topic::Header{note.front().first, note.front().second}};
-      const std::string value = R"({"redriven":")" + key + "\"}";
-      if (auto sent = to_notes_->send({.key = key, .value = value, .headers = headers}, stop_); !sent)
-        return sent;
+      if (auto sent = write(redriven_note(id), key, R"({"redriven":")" + key + "\"}"); !sent) return sent;
     }
     unsettled_.clear();
     return to_notes_->flush(patience_);
