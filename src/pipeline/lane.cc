@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/log.h"
 #include "pipeline/fingerprint.h"
 
 namespace wikiflow::pipeline {
@@ -53,7 +54,7 @@ Result<void> Lane::judge(const topic::Batch& batch, std::span<const std::optiona
   if (first != records.begin()) {
     if (auto same = check_last_counted(*std::prev(first), batch.partition()); !same) return same;
   }
-  if (first != records.end() && !counting_) begin_counting(*first);
+  if (first != records.end() && !counting_) begin_counting(*first, batch.partition());
   return {};
 }
 
@@ -68,7 +69,7 @@ Result<void> Lane::check_last_counted(const topic::Record& record, Partition par
                kWayOut);
 }
 
-void Lane::begin_counting(const topic::Record& first) {
+void Lane::begin_counting(const topic::Record& first, Partition partition) {
   counting_ = true;
   if (!recovered_) {
     if (first.offset > Offset{0}) at_.since = first.time;
@@ -77,7 +78,16 @@ void Lane::begin_counting(const topic::Record& first) {
   // The log reaches back over the whole window, or to where counting once began.
   const bool whole = beginning_.value <= std::max<std::int64_t>(0, first.offset.value - ids_) ||
                      (at_.since && *first_time_ <= *at_.since);
-  if (!whole) at_.exact = false;
+  if (whole || !at_.exact) return;
+  at_.exact = false;
+  log_error(
+      "lane",
+      "the log no longer reaches back over the dedupe window, so changes may be counted twice: answers are "
+      "not complete until `store reset`",
+      {{"partition", std::to_string(partition.number)},
+       {"log_begins", text_of(beginning_)},
+       {"counted_up_to", text_of(from_)},
+       {"window", std::to_string(ids_)}});
 }
 
 const store::Checkpoint& Lane::passed(const topic::Batch& batch, std::uint64_t counted) {

@@ -44,7 +44,7 @@ class Lane {
 
  private:
   Result<void> check_last_counted(const topic::Record& record, Partition partition) const;
-  void begin_counting(const topic::Record& first);
+  void begin_counting(const topic::Record& first, Partition partition);
 
   const bool recovered_;
   const Offset from_;  // counting begins here

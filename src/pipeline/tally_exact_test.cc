@@ -215,8 +215,11 @@ TEST_F(TallyExactTest, IsNotCompleteForGoodWhereDuplicatesCanNoLongerBeTold) {
   broker_.expire(kTopic, Partition{0}, Offset{80});
   live();
   EXPECT_TRUE(eventually([&] { return tally_->freshness().complete; })) << "nothing was counted since";
+  testing::internal::CaptureStderr();
   append(100);
   ASSERT_TRUE(counted(101));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              AllOf(HasSubstr("level=error"), HasSubstr("log_begins=80"), HasSubstr("counted_up_to=100")));
   EXPECT_FALSE(tally_->freshness().complete);
   EXPECT_TRUE(tally_->freshness().caught_up) << "waiting does not make it better";
   ASSERT_TRUE(lasting(101));
