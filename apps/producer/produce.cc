@@ -95,7 +95,8 @@ ExitCode check_producer(const config::ProducerSettings& settings, bool offline, 
   const auto stream = factories.stream(
       stream_options(settings.source, settings.source.url, factories.clock.now()), metrics, factories.clock);
   const Result<void> reachable = probe(*stream, kProbeLimit);
-  out << "stream: " << (reachable ? "ok, " + settings.source.url : reachable.error().what) << '\n';
+  out << "stream: " << (reachable ? "ok, " + config::mask_url(settings.source.url) : reachable.error().what)
+      << '\n';
   return topic && reachable ? ExitCode::ok : ExitCode::unavailable;
 }
 

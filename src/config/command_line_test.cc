@@ -227,6 +227,13 @@ TEST_F(CommandLineTest, PrintsTheConfigurationWithOrigins) {
   EXPECT_THAT(exit.err, HasSubstr("did you mean LOG_LEVEL?"));
 }
 
+TEST_F(CommandLineTest, RefusesAUrlWithoutShowingItsPassword) {
+  const auto exit = exit_of(producer(), {"--wikipedia-stream-url", "http://u:hush@two words/s"});
+  EXPECT_EQ(exit.code, ExitCode::bad_config);
+  EXPECT_THAT(exit.err, HasSubstr("http://u:***@two words/s"));
+  EXPECT_THAT(exit.err, Not(HasSubstr("hush")));
+}
+
 TEST_F(CommandLineTest, SplitsArgvAndReturnsTheExitCode) {
   const std::vector<const char*> argv{"producer", "--check", "x"};
   EXPECT_EQ(arguments_of(static_cast<int>(argv.size()), argv.data()),

@@ -172,7 +172,8 @@ void Resolver::settle(const Setting& setting) {
     if (accepted) {
       value->text = std::move(*accepted);
     } else {
-      const auto what = setting.kind == Kind::secret ? "" : "=" + value->text;
+      const auto shown = setting.kind == Kind::url ? mask_url(value->text) : value->text;
+      const auto what = setting.kind == Kind::secret ? "" : "=" + shown;
       const auto name = setting.flag_only ? flag_of(setting.name) : setting.name;
       errors_.push_back(name + what + (setting.flag_only ? "" : " (" + value->where + ")") + ": " +
                         accepted.error().what);

@@ -16,7 +16,8 @@ constexpr std::string_view kIngest = "ingest";
 constexpr std::chrono::milliseconds kFirstReopen{500};
 constexpr std::chrono::milliseconds kLongestReopen{30'000};
 constexpr std::chrono::milliseconds kReachAge{5'000};  // asked for every second
-constexpr std::chrono::milliseconds kReachPoll{10};
+constexpr std::chrono::milliseconds kPoll{10};
+constexpr std::uint64_t kMostBeforeALetter = 16'384;
 
 }  // namespace
 
@@ -28,6 +29,10 @@ Ingest::Ingest(source::Source& source, WriterFactory open_writer, const IngestOp
       clock_(clock),
       backoff_(kFirstReopen, kLongestReopen, static_cast<std::uint64_t>(unix_ms(clock.now()))),
       lead_(options.dedupe_window),
+      most_before_a_letter_(
+          options.dedupe_window > 0
+              ? std::min(kMostBeforeALetter, static_cast<std::uint64_t>(options.dedupe_window) / 8)
+              : kMostBeforeALetter),
       records_(metrics.counter("wikiflow_ingest_records_total", "Records given to the topic.")),
       refused_(metrics.counter("wikiflow_ingest_refused_total",
                                "Records that the topic can never take. See `wikiflow dlq list`: the topic's "
@@ -44,19 +49,24 @@ Ingest::Ingest(source::Source& source, WriterFactory open_writer, const IngestOp
                           "the topic ends. Often: its connection to the source is too slow.")),
       unacknowledged_(
           metrics.gauge("wikiflow_ingest_unacknowledged_records",
-                        "Records sent and not yet acknowledged. Standing high means a slow broker.")) {}
+                        "Records sent and not yet acknowledged. Standing high means a slow broker.")),
+      positions_(metrics.gauge("wikiflow_ingest_positions_waiting",
+                               "Positions reached whose records or dead letters are not all acknowledged.")) {
+}
 
 Result<void> Ingest::run(std::stop_token stop) {
   stop_ = stop;
-  while (open_writer(stop) && resume(stop)) {
-    const auto again = run_writer(stop);
-    if (!again) return tl::make_unexpected(again.error());
-    if (!*again || !clock_.sleep(backoff_.next(), stop)) return {};
+  for (;;) {
+    auto going = open_writer(stop);
+    if (going && *going) going = resume(stop);
+    if (going && *going) going = run_writer(stop);
+    if (!going) return tl::make_unexpected(going.error());
+    if (!*going || !clock_.sleep(backoff_.next(), stop)) return {};
   }
-  return {};
 }
 
-bool Ingest::open_writer(std::stop_token stop) {
+// False when asked to stop. Error: what waiting does not mend.
+Result<bool> Ingest::open_writer(std::stop_token stop) {
   while (!stop.stop_requested()) {
     auto writer = open_writer_();
     set_trouble(writer ? "" : writer.error().what, "cannot write to the topic");
@@ -66,6 +76,7 @@ bool Ingest::open_writer(std::stop_token stop) {
       failpoint("produce.opened");
       return true;
     }
+    if (writer.error().kind == ErrorKind::bad_input) return tl::make_unexpected(writer.error());
     if (!clock_.sleep(backoff_.next(), stop)) return false;
   }
   return false;
@@ -82,8 +93,8 @@ void Ingest::set_trouble(const std::string& failure, std::string_view what) {
   if (news && !failure.empty()) log_warn(kIngest, what, {{"why", failure}});
 }
 
-// Lets the source go on where the topic ends. False when asked to stop.
-bool Ingest::resume(std::stop_token stop) {
+// Lets the source go on where the topic ends. As open_writer().
+Result<bool> Ingest::resume(std::stop_token stop) {
   interval_.clear();
   sent_ = 0;
   refused_seen_ = 0;
@@ -101,6 +112,7 @@ bool Ingest::resume(std::stop_token stop) {
       go_on(find_place(*tails, own_interval()));
       return true;
     }
+    if (tails.error().kind == ErrorKind::bad_input) return tl::make_unexpected(tails.error());
     if (!clock_.sleep(backoff_.next(), stop)) return false;
   }
   return false;
@@ -138,6 +150,7 @@ Result<bool> Ingest::run_writer(std::stop_token stop) {
 }
 
 bool Ingest::on_change(const Change& change, const source::Position& at) {
+  if (!letters_keep_up()) return false;
   encode_record(change, value_);
   encode_key(change, key_);
   at.encode(position_bytes_);
@@ -157,6 +170,7 @@ void Ingest::on_dropped(const source::Position& at) {
   } else {
     marks_.back().position = at;
   }
+  pass_acknowledged();
 }
 
 void Ingest::on_refused(const source::Refused& event, const source::Position& at) {
@@ -191,7 +205,21 @@ bool Ingest::tell_gap(const source::Position& asked, const source::Position& fou
   return send({.key = {}, .value = value_, .headers = headers});
 }
 
-// False when the others are too far ahead for anything to be sent, or when the writer has failed for good.
+// False when asked to stop while too much would not be passed for want of a letter's acknowledgement, or when
+// the writer has failed for good.
+bool Ingest::letters_keep_up() {
+  while (!marks_.empty() && sent_ - marks_.front().sent >= most_before_a_letter_ &&
+         options_.dead_letters != nullptr && marks_.front().letters > options_.dead_letters->acknowledged()) {
+    if (const auto reach = writer_->reach(); !reach) return writer_failed(reach.error());
+    if (!clock_.sleep(kPoll, stop_)) return false;
+    pass_acknowledged();
+  }
+  return true;
+}
+
+// False when the others are too far ahead for anything to be sent, when asked to stop before that is known
+// (what is not sent is not passed, and the next start reads it again), or when the writer has failed for
+// good.
 bool Ingest::keeps_up() {
   while (lead_.watched()) {
     const auto reach = writer_->reach();
@@ -203,8 +231,7 @@ bool Ingest::keeps_up() {
       log_warn(kIngest, "another producer is far ahead: going on where the topic ends");
       return false;
     }
-    // Asked to stop: what was read must still get there.
-    if (!clock_.sleep(kReachPoll, stop_)) return true;
+    if (!clock_.sleep(kPoll, stop_)) return false;
   }
   return true;
 }
@@ -249,7 +276,10 @@ void Ingest::mark(const source::Position& at) {
 
 std::uint64_t Ingest::unacknowledged() const { return sent_ - std::min(writer_->acknowledged(), sent_); }
 
-void Ingest::show_unacknowledged() { unacknowledged_.Set(static_cast<double>(unacknowledged())); }
+void Ingest::show_unacknowledged() {
+  unacknowledged_.Set(static_cast<double>(unacknowledged()));
+  positions_.Set(static_cast<double>(marks_.size()));
+}
 
 // Moves through_ to the last position before which all is acknowledged.
 void Ingest::pass_acknowledged() {
@@ -295,8 +325,10 @@ void Ingest::close_writer() {
   marks_.clear();
   if (writer_->acknowledged() > 0) backoff_.reset();
   log_warn(kIngest, "opening another writer", {{"not_acknowledged", std::to_string(unacknowledged())}});
+  // Its end may take seconds; whoever asks trouble() does not wait for that.
+  std::unique_ptr<topic::Writer> ended;
   const std::lock_guard lock(writer_mutex_);
-  writer_.reset();
+  ended.swap(writer_);
 }
 
 // Of the time that a stop may take.
@@ -330,14 +362,12 @@ Result<void> Ingest::drain() {
 }
 
 std::optional<std::string> Ingest::trouble() const {
-  std::shared_ptr<topic::Writer> writer;
   {
     const std::lock_guard lock(writer_mutex_);
     if (!failure_.empty()) return failure_;
-    writer = writer_;
+    if (!writer_) return "not connected yet";
+    if (auto why = writer_->trouble()) return why;
   }
-  if (!writer) return "not connected yet";
-  if (auto why = writer->trouble()) return why;
   const auto why = options_.dead_letters != nullptr ? options_.dead_letters->trouble() : std::nullopt;
   return why ? std::optional("dead letters: " + *why) : std::nullopt;
 }

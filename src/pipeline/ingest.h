@@ -22,10 +22,12 @@
 // broker away) the broker is waited for.
 //
 // Back-pressure: while the topic takes nothing, send() waits, and so the source's connection is not read. The
-// same goes for the dead-letter topic, once as many letters wait as may (dead_letters.h).
+// same goes for the dead-letter topic, once as many letters wait as may (dead_letters.h), or once 16,384
+// records (an eighth of the dedupe window, if that is less) were sent after one that waits: a start goes back
+// to that letter, and the ids of so many are still found where the topic ends.
 //
 // Bounds: the records in flight are the writer's to bound; a position is kept here for every kPositionEvery
-// of them.
+// of them, and for every letter that waits.
 //
 // Threads: run() on one; status() from any.
 
@@ -77,8 +79,9 @@ class Ingest final : private source::ChangeSink {
   Ingest(source::Source& source, WriterFactory open_writer, const IngestOptions& options, Clock& clock,
          Metrics& metrics);
 
-  // Until `stop`, or until the source ends by itself. Error: transient when a stop could not get everything
-  // that was read acknowledged within the limit; its text says how many records that leaves.
+  // Until `stop`, or until the source ends by itself. Errors: transient when a stop could not get everything
+  // that was sent acknowledged within the limit; its text says how many records that leaves. bad_input when
+  // no writer can be made of the settings.
   Result<void> run(std::stop_token stop);
 
   // Why nothing can be written at this moment, or nothing.
@@ -97,6 +100,7 @@ class Ingest final : private source::ChangeSink {
   bool wants_more() override;
   bool tell_gap(const source::Position& asked, const source::Position& found, Millis to);
   bool send(const topic::OutRecord& record);
+  bool letters_keep_up();
   bool keeps_up();
   static bool writer_failed(const Error& error);
   void take_refused();
@@ -110,8 +114,8 @@ class Ingest final : private source::ChangeSink {
   void close_writer();
   std::chrono::milliseconds drain_left();
   Result<void> drain();
-  bool open_writer(std::stop_token stop);
-  bool resume(std::stop_token stop);
+  Result<bool> open_writer(std::stop_token stop);
+  Result<bool> resume(std::stop_token stop);
   void go_on(const Place& place);
   std::optional<source::Interval> own_interval() const;
   void set_trouble(const std::string& failure, std::string_view what);
@@ -121,9 +125,9 @@ class Ingest final : private source::ChangeSink {
   const IngestOptions options_;
   Clock& clock_;
 
-  std::shared_ptr<topic::Writer> writer_;  // shared with trouble(), which may run at any time
-  mutable std::mutex writer_mutex_;        // guards writer_ the pointer, and failure_
-  std::string failure_;
+  std::unique_ptr<topic::Writer> writer_;
+  mutable std::mutex writer_mutex_;  // held to change writer_, and by trouble(), which may run at any time
+  std::string failure_;              // guarded by writer_mutex_
   std::stop_token stop_;
   std::optional<SteadyTime> drain_end_;  // once asked to stop: until when it may wait for what is in flight
   Backoff backoff_;
@@ -132,6 +136,7 @@ class Ingest final : private source::ChangeSink {
   source::Position from_;
   source::Position through_;
   Lead lead_;
+  const std::uint64_t most_before_a_letter_;
   SteadyTime looked_{};   // when what was looked at last was asked for
   bool lost_ = false;     // there is a gap before from_ to be told of
   std::string interval_;  // encoded as the header says it; empty when it has to be made
@@ -158,6 +163,7 @@ class Ingest final : private source::ChangeSink {
   prometheus::Counter& lost_positions_;
   prometheus::Counter& behind_;
   prometheus::Gauge& unacknowledged_;
+  prometheus::Gauge& positions_;
 };
 
 }  // namespace wikiflow::pipeline

@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "base/clock_fake.h"
 #include "base/eventually.h"
 #include "event/codec.h"
 #include "pipeline/frames_test.h"
@@ -47,15 +48,14 @@ class IngestDeadLettersTest : public testing::Test {
     stream_ = std::make_unique<sse::FakeStream>(
         std::vector<sse::FakeConnection>{{.frames = std::move(frames)}}, then);
     source_ = std::make_unique<source::Source>(
-        *stream_, source::SourceOptions{.start = from_unix_ms(kFramesBegin - 1'000'000)}, system_clock(),
-        metrics_);
+        *stream_, source::SourceOptions{.start = from_unix_ms(kFramesBegin - 1'000'000)}, clock_, metrics_);
     ingest_ = std::make_unique<Ingest>(
         *source_, [this] { return broker_.writer(kTopic); },
         IngestOptions{.tails = [this] { return broker_.tails(kTopic, 1'000, 1s); },
                       .drain_limit = drain_limit_,
                       .dead_letters = letters_.get(),
                       .topic = kTopic},
-        system_clock(), metrics_);
+        clock_, metrics_);
   }
   void start() {
     thread_ = std::thread([this] { result_ = ingest_->run(stop_.get_token()); });
@@ -86,6 +86,7 @@ class IngestDeadLettersTest : public testing::Test {
   }
 
   Metrics metrics_;
+  FakeClock clock_{system_clock().now()};
   topic::FakeBroker broker_{metrics_, system_clock()};
   std::atomic<bool> letters_away_{false};
   std::chrono::milliseconds drain_limit_{5'000};
@@ -160,6 +161,44 @@ TEST_F(IngestDeadLettersTest, ReadsNoFurtherWhileTooManyLettersWait) {
   ASSERT_TRUE(result_) << result_.error().what;
   EXPECT_EQ(ingest_->sent(), 1U);
   EXPECT_EQ(letters().size(), 5U);
+}
+
+// Else a start would go back to the letter, over more than consumers remember.
+TEST_F(IngestDeadLettersTest, SendsOnlySoMuchAfterALetterThatWaits) {
+  letters_away_ = true;
+  std::vector<FakeFrame> served{malformed(1)};
+  for (int n = 2; n < 20'000; ++n) served.push_back(frame(n));
+  make(served);
+  start();
+  ASSERT_TRUE(eventually([&] { return clock_.elapsed() >= 60s; })) << "it waits, which moves the clock";
+  EXPECT_EQ(ingest_->sent(), 16'384U);
+  letters_away_ = false;
+  thread_.join();
+  ASSERT_TRUE(result_) << result_.error().what;
+  EXPECT_EQ(ingest_->sent(), 19'998U);
+  EXPECT_EQ(letters().size(), 1U);
+}
+
+TEST_F(IngestDeadLettersTest, AStopEndsWaitingForALetter) {
+  letters_away_ = true;
+  drain_limit_ = 50ms;
+  std::vector<FakeFrame> served{malformed(1)};
+  for (int n = 2; n < 20'000; ++n) served.push_back(frame(n));
+  make(served, sse::FakeStream::Then::wait_for_stop);
+  start();
+  ASSERT_TRUE(eventually([&] { return clock_.elapsed() >= 60s; }));
+  stop();
+  EXPECT_FALSE(result_);
+  EXPECT_EQ(broker_.records(kTopic, Partition{0}).size(), 16'384U);
+}
+
+TEST_F(IngestDeadLettersTest, KeepsNoPositionsOfLettersThatAreAcknowledged) {
+  std::vector<FakeFrame> served;
+  for (int n = 1; n < 1'000; ++n) served.push_back(malformed(n));
+  make(served);
+  ASSERT_TRUE(ingest_->run(stop_.get_token()));
+  EXPECT_EQ(letters().size(), 999U);
+  EXPECT_LE(metrics_.gauge("wikiflow_ingest_positions_waiting", "").Value(), 4) << "as many as letters wait";
 }
 
 TEST_F(IngestDeadLettersTest, AStopThatFindsNoRoomForALetterPassesNothingAfterIt) {

@@ -135,6 +135,66 @@ TEST_F(IngestTest, WaitsForABrokerThatCannotBeReached) {
   EXPECT_EQ(titles(), expected(0, 10));
 }
 
+TEST_F(IngestTest, EndsWhenNoWriterCanBeMadeOfTheSettings) {
+  stream_ = std::make_unique<sse::FakeStream>(std::vector<sse::FakeConnection>{{.frames = frames(0, 10)}});
+  source_ = std::make_unique<source::Source>(*stream_, source::SourceOptions{}, clock_, metrics_);
+  Ingest ingest(
+      *source_,
+      []() -> Result<std::unique_ptr<topic::Writer>> { return bad_input("ssl.ca.location: no such file"); },
+      {}, clock_, metrics_);
+  const auto ended = ingest.run(stop_.get_token());
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().kind, ErrorKind::bad_input);
+}
+
+// Fails at once; its end waits until whoever asks what the trouble is was answered.
+class SlowToEnd final : public topic::Writer {
+ public:
+  SlowToEnd(std::function<void()> ask, bool& answered) : ask_(std::move(ask)), answered_(answered) {}
+  ~SlowToEnd() override {
+    std::atomic<bool> done{false};
+    const std::jthread asks([&] {
+      ask_();
+      done = true;
+    });
+    answered_ = eventually([&] { return done.load(); });
+    if (!answered_) std::abort();
+  }
+  SlowToEnd(const SlowToEnd&) = delete;
+  SlowToEnd& operator=(const SlowToEnd&) = delete;
+
+  Result<void> send(const topic::OutRecord& /*record*/, std::stop_token /*stop*/) override {
+    return fatal("it failed");
+  }
+  Result<void> flush(std::chrono::milliseconds /*limit*/) override { return {}; }
+  std::uint64_t acknowledged() const override { return 0; }
+  std::uint64_t refused() const override { return 0; }
+  std::optional<std::string> trouble() const override { return std::nullopt; }
+
+ private:
+  const std::function<void()> ask_;
+  bool& answered_;
+};
+
+TEST_F(IngestTest, SaysWhatTheTroubleIsWhileAWriterTakesItsTimeToEnd) {
+  stream_ = std::make_unique<sse::FakeStream>(
+      std::vector<sse::FakeConnection>{{.frames = frames(0, 10)}, {.frames = frames(0, 10)}});
+  source_ = std::make_unique<source::Source>(*stream_, source::SourceOptions{}, clock_, metrics_);
+  bool answered = false;
+  Ingest* asked = nullptr;
+  Ingest ingest(
+      *source_,
+      [&, tries = 0]() mutable -> Result<std::unique_ptr<topic::Writer>> {
+        if (++tries > 1) return broker_.writer(kTopic);
+        return std::make_unique<SlowToEnd>([&] { EXPECT_TRUE(asked->trouble()); }, answered);
+      },
+      {}, clock_, metrics_);
+  asked = &ingest;
+  ASSERT_TRUE(ingest.run(stop_.get_token()));
+  EXPECT_TRUE(answered);
+  EXPECT_EQ(titles(), expected(0, 10));
+}
+
 TEST_F(IngestTest, StopsReadingTheSourceWhileTheTopicTakesNothing) {
   tails_ = {};
   broker_.away(true);

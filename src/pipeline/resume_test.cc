@@ -69,14 +69,14 @@ class ResumeTest : public testing::Test {
     ServedLog stream(std::move(log));
     return produce(stream, killed);
   }
-  std::string produce(ServedLog& stream, bool killed = false) {
+  std::string produce(ServedLog& stream, bool killed = false, std::stop_token stop = {}) {
     source::Source source(stream, source::SourceOptions{.start = from_unix_ms(kFrom)}, clock_, metrics_);
     Ingest ingest(
         source, [this] { return broker_.writer(kTopic); },
         IngestOptions{
             .tails = tails_, .source_name = "simulator", .drain_limit = 1ms, .dedupe_window = window_},
         clock_, metrics_);
-    const auto result = ingest.run({});
+    const auto result = ingest.run(stop);
     EXPECT_EQ(result.has_value(), !killed);
     if (killed) broker_.fail_writers("killed");
     return stream.asked.empty() ? "nothing" : stream.asked.front();
@@ -315,6 +315,26 @@ TEST_F(ResumeTest, SendsNothingBeforeItKnowsHowFarTheOthersAre) {
   produce(slow);
   EXPECT_EQ(titles(), expected(0, 420));
   EXPECT_EQ(count("wikiflow_ingest_behind_total"), 1);
+}
+
+TEST_F(ResumeTest, AStopDoesNotSendWhatWaitedForThat) {
+  window_ = 1'000;
+  ServedLog slow(frames(0, 420));
+  std::stop_source stop;
+  std::jthread stopper;
+  slow.before = [&, n = 0](const FakeFrame&) mutable {
+    if (++n != 20) return;
+    produce(frames(0, 400));
+    broker_.away(true);
+    stopper = std::jthread([&, since = clock_.elapsed()] {
+      while (clock_.elapsed() - since < 60s) std::this_thread::yield();
+      stop.request_stop();
+    });
+  };
+  produce(slow, false, stop.get_token());
+  stopper.join();
+  broker_.away(false);
+  EXPECT_EQ(titles(), expected(0, 400)) << "the twentieth is there once";
 }
 
 // Two at once: the one that is started again goes on behind the other.
