@@ -38,10 +38,11 @@ store::cassandra::ConnectionOptions cassandra_options(const config::CassandraSet
 
 std::unique_ptr<store::CountStore> cassandra_store(const config::ConsumerSettings& settings,
                                                    const ConnectCassandra& connect, Clock& clock,
-                                                   Metrics& metrics) {
+                                                   Metrics& metrics, std::stop_token stop) {
   return std::make_unique<store::cassandra::CassandraStore>(
       [connect, options = cassandra_options(settings.cassandra)] { return connect(options); },
-      store::cassandra::StoreOptions{.sync_period = settings.cassandra_sync_period}, clock, metrics);
+      store::cassandra::StoreOptions{.sync_period = settings.cassandra_sync_period, .stop = std::move(stop)},
+      clock, metrics);
 }
 
 ExitCode cassandra_init(const config::StoreInitSettings& settings, std::ostream& out) {

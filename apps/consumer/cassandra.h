@@ -25,10 +25,10 @@ using ConnectCassandra = std::function<Result<std::unique_ptr<store::cassandra::
 
 store::cassandra::ConnectionOptions cassandra_options(const config::CassandraSettings& settings);
 
-// Connects when it is opened, and again for as long as it takes.
+// Connects when it is opened, and again for as long as it takes, or until `stop`.
 std::unique_ptr<store::CountStore> cassandra_store(const config::ConsumerSettings& settings,
                                                    const ConnectCassandra& connect, Clock& clock,
-                                                   Metrics& metrics);
+                                                   Metrics& metrics, std::stop_token stop);
 
 // consumer store init: makes what is missing of keyspace and tables, and says so.
 config::ExitCode cassandra_init(const config::StoreInitSettings& settings, std::ostream& out);

@@ -25,7 +25,7 @@ ExitCode consume(const config::ConsumerSettings& settings, const Factories& fact
   if (!broker) return report(broker.error());
 
   const topic::TopicSpec spec = topic_spec(settings.topic);
-  auto store = make_store(settings, cassandra, factories.clock, metrics);
+  auto store = make_store(settings, cassandra, factories.clock, metrics, stop);
   if (!store) return report(store.error());
   Counting counting(**broker, *std::move(store),
                     {.topic = spec,

@@ -24,9 +24,11 @@ config::ExitCode no_place() { return report({ErrorKind::bad_input, std::string(k
 
 Result<std::unique_ptr<store::CountStore>> make_store(const config::ConsumerSettings& settings,
                                                       const ConnectCassandra& cassandra, Clock& clock,
-                                                      Metrics& metrics) {
+                                                      Metrics& metrics, std::stop_token stop) {
   if (settings.storage == "memory") return std::make_unique<store::MemoryStore>();
-  if (settings.storage == "cassandra") return cassandra_store(settings, cassandra, clock, metrics);
+  if (settings.storage == "cassandra") {
+    return cassandra_store(settings, cassandra, clock, metrics, std::move(stop));
+  }
   auto database = rocks::Database::open(settings.state_dir, {});
   if (!database) return tl::make_unexpected(database.error());
   return std::make_unique<store::RocksdbStore>(*std::move(database));

@@ -9,10 +9,11 @@
 
 namespace wikiflow::app {
 
-// Errors: as rocks::Database::open(). Cassandra is connected to later, and may be away now.
+// Errors: as rocks::Database::open(). Cassandra is connected to later, and may be away now;
+// once `stop` is requested, opening its store gives up.
 Result<std::unique_ptr<store::CountStore>> make_store(const config::ConsumerSettings& settings,
                                                       const ConnectCassandra& cassandra, Clock& clock,
-                                                      Metrics& metrics);
+                                                      Metrics& metrics, std::stop_token stop);
 
 // consumer store status, reset, export, import.
 config::ExitCode store_status(const config::StoreSettings& settings, const ConnectCassandra& cassandra,

@@ -81,7 +81,8 @@ bool Counting::open(std::stop_token stop) {
       result_ = tl::make_unexpected(error);
       return false;
     }
-    if (news) log_warn(kCount, "cannot count yet", {{"for", dependency}, {"why", error.what}});
+    if (news && !stop.stop_requested())
+      log_warn(kCount, "cannot count yet", {{"for", dependency}, {"why", error.what}});
     clock_.sleep(backoff.next(), stop);
   }
   return false;
@@ -107,6 +108,7 @@ std::optional<Counting::Failure> Counting::try_to_open() {
     tally_options_.undecodable = undecodable_.get();
   }
   topic::ReaderOptions reading{.group = options_.group, .batches_in_work = options_.max_concurrent_fetches};
+  reading.generation = state->generation;
   reading.start = pipeline::start_offsets(from_, tally_options_.dedupe_ids);
   auto reader = broker_.reader(options_.topic.name, reading);
   if (!reader) return Failure{"topic", reader.error()};

@@ -15,7 +15,8 @@ namespace wikiflow::count {
 struct TotalsView {
   CountsView by_domain;
   CountsView by_user;
-  std::uint64_t changes = 0;  // the sum over by_domain
+  std::uint64_t changes = 0;   // the sum over by_domain
+  std::uint64_t revision = 0;  // grows with every count of either
 };
 
 class Totals {
@@ -41,10 +42,15 @@ class Totals {
     changes_ += n;
     return by_domain_.add(domain, n);
   }
-  std::uint32_t load_user(std::string_view user, std::uint64_t n) { return by_user_.add(user, n); }
+  std::uint32_t load_user(std::string_view user, std::uint64_t n) {
+    loaded_users_ += n;
+    return by_user_.add(user, n);
+  }
 
-  TotalsView view() { return {by_domain_.view(), by_user_.view(), changes_}; }
+  TotalsView view() { return {by_domain_.view(), by_user_.view(), changes_, revision()}; }
   std::uint64_t changes() const { return changes_; }
+  // A user counts without a change only by being loaded.
+  std::uint64_t revision() const { return changes_ + loaded_users_; }
   std::size_t domains() const { return by_domain_.size(); }
   std::size_t users() const { return by_user_.size(); }
 
@@ -52,6 +58,7 @@ class Totals {
   Counts by_domain_;
   Counts by_user_;
   std::uint64_t changes_ = 0;
+  std::uint64_t loaded_users_ = 0;
 };
 
 }  // namespace wikiflow::count

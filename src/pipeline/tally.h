@@ -115,6 +115,7 @@ class Tally {
   // Cheap.
   Freshness freshness();
   std::uint64_t changes() const { return store_.size().changes; }
+  std::uint64_t revision() const { return store_.size().revision; }
 
   // Why nothing can be read at this moment, or nothing.
   std::optional<std::string> trouble() const;

@@ -106,11 +106,11 @@ Response Stats::get(const Request& request) {
 
 std::optional<Response> Stats::ready(std::optional<std::size_t> limit) {
   const pipeline::Freshness now = tally_.freshness();
-  const std::uint64_t changes = tally_.changes();
+  const std::uint64_t revision = tally_.revision();
   const std::lock_guard lock(mutex_);
   Rendering* const made = find(limit);
   if (made == nullptr) return std::nullopt;
-  const bool same = made->changes == changes;
+  const bool same = made->revision == revision;
   if (!same && clock_.steady() >= made->due) return std::nullopt;
   Response response;
   // The same counts are worth what they are worth now; older ones what they were last known to be worth.
@@ -126,7 +126,7 @@ void Stats::render(std::optional<std::size_t> limit) {
   Rendering made;
   made.limit = limit;
   made.body = std::make_shared<const std::string>(render_stats(answer.totals, limit));
-  made.changes = answer.totals.changes;
+  made.revision = answer.totals.revision;
   made.freshness = answer.freshness;
   made.made = clock_.steady();
   const auto cost = std::chrono::duration_cast<std::chrono::milliseconds>(made.made - begin);

@@ -51,7 +51,7 @@ class Stats {
   struct Rendering {
     std::optional<std::size_t> limit;
     std::shared_ptr<const std::string> body;
-    std::uint64_t changes = 0;
+    std::uint64_t revision = 0;
     SteadyTime made;
     SteadyTime due;  // before this, the rendering serves even if the counts have changed
     pipeline::Freshness freshness;

@@ -91,6 +91,7 @@ struct StoreSize {
   std::size_t domains = 0;
   std::size_t users = 0;
   std::uint64_t changes = 0;
+  std::uint64_t revision = 0;  // as in TotalsView
 };
 
 // How long a flush may take.

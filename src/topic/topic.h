@@ -190,6 +190,9 @@ struct ReaderOptions {
   std::map<Partition, Offset> start{};
   // With a listener: takes part in the group and commits, and hands out no batches.
   bool idle = false;
+  // What ensure() said of the topic. Within seconds of another one having this name next() fails; by then
+  // some of its records may have been read. Empty: that is not looked at.
+  std::string generation{};
 };
 
 class Reader {

@@ -25,6 +25,9 @@ from tests.mutants.table import BY_NAME, MUTANTS, Mutant
 SIMULATION = "pipeline_test"
 SEED = re.compile(r"SIMULATION_SEED=(\d+)")
 FAILED = re.compile(r"^FAILED: (.*)$", re.M)
+# Chaos says of a program that ends that it is wrong, whatever it ended for; a count is only if the program says so.
+ENDED = re.compile(r"WRONG: \S+ ended ")
+COUNTS_DIFFER = re.compile(r"sum to \d+|is not the one that was counted")
 CHAOS = tree.ROOT / "tests/chaos/run.py"
 AS_IT_IS = 3  # seeds of chaos for what is not mutated; a mutant gets more, and ends with the first that is wrong
 CAUGHT, ESCAPED, UNJUDGED = "caught", "not caught", "not judged"
@@ -57,10 +60,17 @@ def chaos(mutant: Mutant | None, store: str, scenario: str, seeds: int) -> tuple
     begin = time.monotonic()
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
     seconds = time.monotonic() - begin
-    if done.returncode not in (0, 1):
-        return UNJUDGED, f"chaos ended with {done.returncode}:\n{done.stdout[-2000:]}"
-    wrong = [line for line in done.stdout.splitlines() if "WRONG" in line]
-    return (CAUGHT, f"{seconds:.0f} s: {wrong[0]}") if wrong else (ESCAPED, f"exact for {seconds:.0f} s")
+    return verdict(done.returncode, done.stdout, f"{seconds:.0f} s")
+
+
+def verdict(code: int, said: str, took: str) -> tuple[str, str]:
+    """What chaos that ended with `code` and said so is evidence of."""
+    wrong = next((line for line in said.splitlines() if "WRONG" in line), None)
+    if code == 0 and not wrong:
+        return ESCAPED, f"exact for {took}"
+    if code != 1 or not wrong or (ENDED.search(wrong) and not COUNTS_DIFFER.search(said)):
+        return UNJUDGED, f"chaos ended with {code}:\n{said[-2000:]}"
+    return CAUGHT, f"{took}: {wrong}"
 
 
 def explained(mutant: Mutant) -> str:

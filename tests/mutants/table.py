@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 STORE = "src/store/cassandra/cassandra_store.cc"
 READ_ROWS = """\
-  const auto read =
-      read_places(*session_, places_of(generation_, identity.partitions), options_.reads_at_once,
-                  [this](const Place& place, std::span<const CountRow> rows) { load(place, rows); });
+  const auto read = read_places(
+      *session_, places_of(generation_, identity.partitions), options_.reads_at_once,
+      [this](const Place& place, std::span<const CountRow> rows) { load(place, rows); }, options_.stop);
   if (!read) return tl::make_unexpected(read.error());
 """
 

@@ -8,6 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.mutants import tree
+from tests.mutants.run import CAUGHT, ESCAPED, UNJUDGED, verdict
 from tests.mutants.table import MUTANTS, Edit, Mutant
 
 
@@ -26,6 +27,18 @@ class Table(unittest.TestCase):
         for old in ("no such text", "e"):
             with self.assertRaises(tree.DoesNotApply):
                 tree.mutated(Mutant("x", "", (Edit("VERSION", "0", ""), Edit("README.md", old, ""))))
+
+    def test_a_program_that_ends_for_another_reason_is_no_evidence(self) -> None:
+        for code, said, outcome in (
+            (0, "seed 1: exact: 50000 events", ESCAPED),
+            (1, "seed 1: WRONG: consumer-1: 3 keys differ, 7 lost", CAUGHT),
+            (1, 'seed 1: WRONG: consumer-1 ended by itself with 69:\nwhy="its domains sum to 5"', CAUGHT),
+            (1, 'seed 1: WRONG: consumer-1 ended by itself with 69:\nwhy="log truncation"', UNJUDGED),
+            (1, "Traceback (most recent call last):", UNJUDGED),
+            (2, "seed 1: cannot be judged", UNJUDGED),
+        ):
+            with self.subTest(said):
+                self.assertEqual(verdict(code, said, "1 s")[0], outcome)
 
 
 if __name__ == "__main__":

@@ -78,6 +78,22 @@ def test_a_topic_that_was_made_anew_is_not_mixed_with_the_one_that_was_counted(k
     assert "store reset" in second.log()
 
 
+def test_a_topic_that_is_made_anew_while_it_is_read_ends_the_consumer(kafka, apps, topic, consumer):
+    def changes(domain: str, count: int) -> list[bytes]:
+        return [b'{"domain":"%s","title":"t","user":"u"}' % domain.encode()] * count
+
+    apps.ensure_topic(kafka.broker, topic)
+    kafka.produce(topic, changes("a.org", 3))
+    reading = consumer()
+    wait.until("it is counted", lambda: reading.total() == 3)
+    kafka.delete_topic(topic)
+    apps.ensure_topic(kafka.broker, topic)
+    # Soon longer than what was read of the former one, so that offsets alone tell nothing.
+    kafka.produce(topic, changes("b.org", 1_000))
+    assert reading.wait(60) == 69
+    assert "made anew while it was read" in reading.log() or "were removed before they were read" in reading.log()
+
+
 def test_a_state_directory_in_use_is_refused_and_its_holder_named(kafka, apps, topic, work_dir, consumer):
     apps.ensure_topic(kafka.broker, topic)
     first = consumer()

@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kBatchesUnderWay = 64;
 constexpr int kCheckpointsPerSyncPeriod = 16;
 constexpr std::uint64_t kRetrySeed = 1;
+constexpr std::chrono::milliseconds kStopLook{100};
 
 constexpr std::size_t index(Kind kind) { return static_cast<std::size_t>(kind); }
 
@@ -60,22 +61,29 @@ class CassandraStore::Patience {
 
   // As far as is known by now.
   SteadyTime until() const {
-    if (limits_.stop.stop_requested()) return steady_now();
     SteadyTime heard;
     window_.wait(steady_now(), [&] { return heard = flight_.heard, true; });
     return std::min(deadline_, heard + limits_.silence);
   }
-  bool enter() const { return !limits_.stop.stop_requested() && window_.enter(until()); }
+  bool enter() const {
+    return look_until([this](SteadyTime limit) { return window_.enter(limit); });
+  }
   bool wait_for_answers() const {
-    auto limit = until();
-    while (!window_.wait(limit, [&] { return flight_.under_way == 0; })) {
-      if (until() <= limit) return false;
-      limit = until();
-    }
-    return true;
+    return look_until(
+        [this](SteadyTime limit) { return window_.wait(limit, [this] { return flight_.under_way == 0; }); });
   }
 
  private:
+  // False when it is time to give up, which a stop says too.
+  template <typename F>
+  bool look_until(F&& done) const {
+    while (!limits_.stop.stop_requested()) {
+      if (done(std::min(until(), steady_now() + kStopLook))) return true;
+      if (steady_now() >= until()) return false;
+    }
+    return false;
+  }
+
   const FlushLimits& limits_;
   const SteadyTime deadline_;
   Window& window_;
@@ -155,9 +163,9 @@ Result<Checkpoints> CassandraStore::open(const Identity& identity) {
       counts.lasting = checkpoint.next;
     }
   }
-  const auto read =
-      read_places(*session_, places_of(generation_, identity.partitions), options_.reads_at_once,
-                  [this](const Place& place, std::span<const CountRow> rows) { load(place, rows); });
+  const auto read = read_places(
+      *session_, places_of(generation_, identity.partitions), options_.reads_at_once,
+      [this](const Place& place, std::span<const CountRow> rows) { load(place, rows); }, options_.stop);
   if (!read) return tl::make_unexpected(read.error());
   const std::lock_guard lock(mutex_);
   for (auto& [partition, counts] : partitions_) {
@@ -242,7 +250,10 @@ std::vector<CassandraStore::Batch> CassandraStore::take_batches(std::map<Partiti
       }
       for (const std::uint32_t number : keys.take()) {
         const auto& cell = keys[number];
-        if (cell.after > counts.at.next) continue;  // its row is ahead of the log that was read again so far
+        if (cell.after > counts.at.next) {  // its row is ahead of the log that was read again so far
+          keys.mark(number);
+          continue;
+        }
         const std::string_view key = (*names[index(kind)])[number].key;
         Batch& batch = open[static_cast<std::size_t>(bucket_of(kind, key))];
         batch.numbers.push_back(number);
@@ -378,6 +389,7 @@ Result<std::map<Partition, Offset>> CassandraStore::flush(const FlushLimits& lim
     flushing_ = false;
     // Until a whole flush has got through: a try that lasts does not mean that it is well.
     trouble_ = lasting ? std::nullopt : std::optional(lasting.error().what);
+    if (!lasting && options_.sync_period.count() > 0) distrust();
   }
   flushed_.notify_one();
   return lasting;
@@ -446,6 +458,16 @@ Result<void> CassandraStore::take_over() {
   return {};
 }
 
+// Servers that were away may have lost power, and with it what they acknowledged and had not synced: all rows
+// beyond the checkpoint are written again, and no checkpoint comes of those written before.
+void CassandraStore::distrust() {
+  for (auto& [partition, counts] : partitions_) {
+    if (!counts.owned) continue;
+    counts.taking_over = true;
+    counts.written.clear();
+  }
+}
+
 std::map<Partition, Offset> CassandraStore::release(std::span<const Partition> partitions,
                                                     std::chrono::milliseconds limit) {
   const bool ours = limit.count() > 0;
@@ -494,7 +516,7 @@ StoreView CassandraStore::view() {
 
 StoreSize CassandraStore::size() const {
   const std::lock_guard lock(mutex_);
-  return {totals_.domains(), totals_.users(), totals_.changes()};
+  return {totals_.domains(), totals_.users(), totals_.changes(), totals_.revision()};
 }
 
 }  // namespace wikiflow::store::cassandra

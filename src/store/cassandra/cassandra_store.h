@@ -4,7 +4,8 @@
 // writes each key that changed once, with its absolute count and the offset up to which that is the count,
 // and the checkpoint after all rows are acknowledged. The checkpoint that is written is the one of
 // `sync_period` ago: Cassandra acknowledges before its commit log is on disk, and a checkpoint must not
-// outlive its rows.
+// outlive its rows. After a flush that failed, what was acknowledged since may be gone, as when a server has
+// lost power: everything beyond the checkpoint is written again.
 //
 // So rows may include more than the checkpoint, never less. Recovery reads the checkpoint first and the rows
 // then: in the other order, an owner that writes in between would move the checkpoint past rows that were
@@ -40,6 +41,7 @@ struct StoreOptions {
   std::chrono::milliseconds retry_first{50};
   std::chrono::milliseconds retry_cap{2'000};
   std::size_t reads_at_once = 8;  // at a recovery
+  std::stop_token stop{};         // open() gives up once it is requested, with a transient error
 };
 
 using Connect = std::function<Result<std::unique_ptr<Session>>()>;
@@ -77,6 +79,7 @@ class CassandraStore final : public CountStore {
   Result<void> write_checkpoints(SteadyTime deadline);
   Result<std::map<Partition, Offset>> flush_alone(const FlushLimits& limits, SteadyTime deadline);
   Result<void> take_over();
+  void distrust();
 
   const Connect connect_;
   const StoreOptions options_;

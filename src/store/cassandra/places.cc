@@ -70,7 +70,8 @@ std::vector<Place> places_of(const std::string& generation, std::int32_t partiti
 }
 
 Result<void> read_places(Session& session, const std::vector<Place>& places, std::size_t at_once,
-                         const std::function<void(const Place&, std::span<const CountRow>)>& rows) {
+                         const std::function<void(const Place&, std::span<const CountRow>)>& rows,
+                         const std::stop_token& stop) {
   std::atomic<std::size_t> next = 0;
   std::mutex mutex;
   Result<void> result;
@@ -80,7 +81,7 @@ Result<void> read_places(Session& session, const std::vector<Place>& places, std
       if (const auto taken = page.take(); !taken.empty()) rows(place, taken);
       page.clear();
     };
-    for (std::size_t i = next++; i < places.size(); i = next++) {
+    for (std::size_t i = next++; i < places.size() && !stop.stop_requested(); i = next++) {
       const auto done = session.read_counts(places[i], [&](const CountRow& row) {
         page.add(row);
         if (page.full()) hand_on(places[i]);
@@ -101,6 +102,7 @@ Result<void> read_places(Session& session, const std::vector<Place>& places, std
   }
   read();
   others.clear();
+  if (result && stop.stop_requested()) return transient("asked to stop while counts were read");
   return result;
 }
 

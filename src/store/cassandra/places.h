@@ -30,8 +30,10 @@ std::vector<Place> places_of(const std::string& generation, std::int32_t partiti
 
 // Calls `rows` with up to 1,000 rows of one place at a time; what they hold is valid for the call. `at_once`
 // places are read side by side, since a node answers several at once: by so many threads, or by the caller's
-// when it is 1. After the first error the rest is left. Errors: the session's.
+// when it is 1. After the first error the rest is left, and once `stop` is requested. Errors: the session's;
+// transient when it was stopped.
 Result<void> read_places(Session& session, const std::vector<Place>& places, std::size_t at_once,
-                         const std::function<void(const Place&, std::span<const CountRow>)>& rows);
+                         const std::function<void(const Place&, std::span<const CountRow>)>& rows,
+                         const std::stop_token& stop);
 
 }  // namespace wikiflow::store::cassandra

@@ -31,6 +31,25 @@ void FakeCluster::release(std::uint64_t seed) {
   for (const auto& [apply, done] : writes) perform(apply, done);
 }
 
+void FakeCluster::release_first() {
+  std::vector<std::pair<std::function<void()>, Done>> writes;
+  {
+    const std::lock_guard lock(mutex_);
+    writes.swap(waiting_);
+  }
+  perform(writes.front().first, writes.front().second);
+}
+
+void FakeCluster::sync() {
+  const std::lock_guard lock(mutex_);
+  synced_ = tables_;
+}
+
+void FakeCluster::cut_power() {
+  const std::lock_guard lock(mutex_);
+  tables_ = synced_;
+}
+
 void FakeCluster::fail_reads(std::optional<Error> error) {
   const std::lock_guard lock(mutex_);
   read_failure_ = std::move(error);
@@ -38,8 +57,8 @@ void FakeCluster::fail_reads(std::optional<Error> error) {
 
 std::optional<FakeCluster::CountCell> FakeCluster::count(const Place& place, const std::string& key) const {
   const std::lock_guard lock(mutex_);
-  const auto rows = counts_.find(place);
-  if (rows == counts_.end()) return std::nullopt;
+  const auto rows = tables_.counts.find(place);
+  if (rows == tables_.counts.end()) return std::nullopt;
   const auto cell = rows->second.find(key);
   return cell == rows->second.end() ? std::nullopt : std::optional(cell->second);
 }
@@ -47,7 +66,7 @@ std::optional<FakeCluster::CountCell> FakeCluster::count(const Place& place, con
 Checkpoints FakeCluster::checkpoints(const std::string& generation) const {
   const std::lock_guard lock(mutex_);
   Checkpoints found;
-  for (const auto& [key, cell] : checkpoints_) {
+  for (const auto& [key, cell] : tables_.checkpoints) {
     if (key.first == generation) found[key.second] = cell.checkpoint;
   }
   return found;
@@ -106,7 +125,7 @@ void FakeSession::write_counts(const Place& place, std::span<const CountRow> row
     cluster->count_writes_ += cells.size();
     cluster->largest_batch_ = std::max(cluster->largest_batch_, cells.size());
     for (const auto& [key, cell] : cells) {
-      auto& kept = cluster->counts_[place][key];
+      auto& kept = cluster->tables_.counts[place][key];
       if (cell.time >= kept.time) kept = cell;
     }
   };
@@ -116,7 +135,7 @@ void FakeSession::write_counts(const Place& place, std::span<const CountRow> row
 void FakeSession::write_checkpoint(const std::string& generation, Partition partition,
                                    const Checkpoint& checkpoint, Done done) {
   auto apply = [cluster = cluster_.get(), key = std::pair(generation, partition), checkpoint] {
-    auto& kept = cluster->checkpoints_[key];
+    auto& kept = cluster->tables_.checkpoints[key];
     if (write_time(checkpoint.next) >= kept.time) kept = {checkpoint, write_time(checkpoint.next)};
   };
   cluster_->submit(std::move(apply), std::move(done));
@@ -125,15 +144,15 @@ void FakeSession::write_checkpoint(const std::string& generation, Partition part
 Result<void> FakeSession::write_generation(const Generation& generation) {
   const std::lock_guard lock(cluster_->mutex_);
   if (cluster_->failing_ != 0) return tl::make_unexpected(cluster_->failure_);
-  cluster_->generations_[generation.identity.topic][generation.number] = generation.identity;
+  cluster_->tables_.generations[generation.identity.topic][generation.number] = generation.identity;
   return {};
 }
 
 Result<void> FakeSession::read_counts(const Place& place, const std::function<void(const CountRow&)>& row) {
   const std::lock_guard lock(cluster_->mutex_);
   if (cluster_->read_failure_) return tl::make_unexpected(*cluster_->read_failure_);
-  const auto rows = cluster_->counts_.find(place);
-  if (rows == cluster_->counts_.end()) return {};
+  const auto rows = cluster_->tables_.counts.find(place);
+  if (rows == cluster_->tables_.counts.end()) return {};
   for (const auto& [key, cell] : rows->second) row({key, cell.count, cell.included});
   return {};
 }
@@ -149,8 +168,8 @@ Result<Checkpoints> FakeSession::read_checkpoints(const std::string& generation)
 Result<std::optional<Generation>> FakeSession::read_generation(const std::string& topic) {
   const std::lock_guard lock(cluster_->mutex_);
   if (cluster_->read_failure_) return tl::make_unexpected(*cluster_->read_failure_);
-  const auto found = cluster_->generations_.find(topic);
-  if (found == cluster_->generations_.end()) return std::nullopt;
+  const auto found = cluster_->tables_.generations.find(topic);
+  if (found == cluster_->tables_.generations.end()) return std::nullopt;
   const auto& [number, identity] = *found->second.rbegin();
   return Generation{number, identity};
 }

@@ -29,6 +29,10 @@ class FakeCluster {
   // Writes neither happen nor are answered until release() lets them, in an order drawn from `seed`.
   void hold(bool on);
   void release(std::uint64_t seed);
+  void release_first();  // the one that waits longest; the others are lost
+  // What is in the tables by now would survive a power cut; cut_power() leaves just that.
+  void sync();
+  void cut_power();
   // Reads fail with this, until cleared.
   void fail_reads(std::optional<Error> error);
 
@@ -44,13 +48,17 @@ class FakeCluster {
     Checkpoint checkpoint;
     std::int64_t time = 0;
   };
+  struct Tables {
+    std::map<Place, std::map<std::string, CountCell>> counts;
+    std::map<std::pair<std::string, Partition>, CheckpointCell> checkpoints;
+    std::map<std::string, std::map<std::int32_t, Identity>> generations;
+  };
   void submit(std::function<void()> apply, Done done);
   void perform(const std::function<void()>& apply, const Done& done);
 
   mutable std::mutex mutex_;
-  std::map<Place, std::map<std::string, CountCell>> counts_;
-  std::map<std::pair<std::string, Partition>, CheckpointCell> checkpoints_;
-  std::map<std::string, std::map<std::int32_t, Identity>> generations_;
+  Tables tables_;
+  Tables synced_;
   std::vector<std::pair<std::function<void()>, Done>> waiting_;
   bool hold_ = false;
   int failing_ = 0;

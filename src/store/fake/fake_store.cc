@@ -88,7 +88,7 @@ StoreView FakeStore::view() {
 
 StoreSize FakeStore::size() const {
   const std::lock_guard lock(mutex_);
-  return {totals_.domains(), totals_.users(), totals_.changes()};
+  return {totals_.domains(), totals_.users(), totals_.changes(), totals_.revision()};
 }
 
 }  // namespace wikiflow::store

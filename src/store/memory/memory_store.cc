@@ -35,7 +35,7 @@ StoreView MemoryStore::view() {
 
 StoreSize MemoryStore::size() const {
   const std::lock_guard lock(mutex_);
-  return {totals_.domains(), totals_.users(), totals_.changes()};
+  return {totals_.domains(), totals_.users(), totals_.changes(), totals_.revision()};
 }
 
 }  // namespace wikiflow::store

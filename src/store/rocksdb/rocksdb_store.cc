@@ -279,7 +279,7 @@ void RocksdbStore::fill(count::Totals totals, const Checkpoints& checkpoints) {
 
 StoreSize RocksdbStore::size() const {
   const std::lock_guard lock(mutex_);
-  return {totals_.domains(), totals_.users(), totals_.changes()};
+  return {totals_.domains(), totals_.users(), totals_.changes(), totals_.revision()};
 }
 
 }  // namespace wikiflow::store

@@ -6,6 +6,7 @@
 
 #include "topic/kafka/config.h"
 #include "topic/kafka/errors.h"
+#include "topic/kafka/generation.h"
 
 namespace wikiflow::topic::kafka {
 namespace {
@@ -104,49 +105,10 @@ Result<TopicState> Admin::ensure(const TopicSpec& spec, milliseconds limit) {
                              " partitions, not " + std::to_string(spec.partitions));
   }
   if (auto checked = check(spec, left(until), state); !checked) return tl::make_unexpected(checked.error());
-  auto generation = this->generation(spec.name, until);
+  auto generation = generation_of(client_.get(), spec.name, until);
   if (!generation) return tl::make_unexpected(generation.error());
   state.generation = *std::move(generation);
   return state;
-}
-
-// The topic's id in the cluster, which changes when it is deleted and made again. Brokers that give none, or
-// not to this client, leave the check of the last record to find that out.
-Result<std::string> Admin::generation(const std::string& topic, SteadyTime until) {
-  const std::string doing = "cannot look up the id of topic '" + topic + "'";
-  const char* name = topic.c_str();
-  const TopicCollectionHandle topics(rd_kafka_TopicCollection_of_topic_names(&name, 1));
-  for (;;) {
-    const milliseconds limit = std::max(left(until), milliseconds{1});
-    const AdminOptionsHandle options(
-        rd_kafka_AdminOptions_new(client_.get(), RD_KAFKA_ADMIN_OP_DESCRIBETOPICS));
-    rd_kafka_AdminOptions_set_request_timeout(options.get(), as_ms(limit), nullptr, 0);
-    rd_kafka_DescribeTopics(client_.get(), topics.get(), options.get(), queue_.get());
-    const EventHandle event(rd_kafka_queue_poll(queue_.get(), as_ms(limit)));
-    if (!event) return unreachable(doing, RD_KAFKA_RESP_ERR__TIMED_OUT);
-    if (const auto error = rd_kafka_event_error(event.get()); error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      if (error == RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE) return std::string(kUnknownGeneration);
-      return unreachable(doing, error);
-    }
-    std::size_t count = 0;
-    const auto** described =
-        rd_kafka_DescribeTopics_result_topics(rd_kafka_event_DescribeTopics_result(event.get()), &count);
-    if (count != 1) return transient(doing + ": the broker did not answer for it");
-    const rd_kafka_error_t* error = rd_kafka_TopicDescription_error(described[0]);
-    const auto code = error == nullptr ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_error_code(error);
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      const auto* id = rd_kafka_TopicDescription_topic_id(described[0]);
-      const bool none = id == nullptr || (rd_kafka_Uuid_most_significant_bits(id) == 0 &&
-                                          rd_kafka_Uuid_least_significant_bits(id) == 0);
-      return none ? std::string(kUnknownGeneration) : rd_kafka_Uuid_base64str(id);
-    }
-    if (lasting(code)) return std::string(kUnknownGeneration);
-    // A new topic is known to all brokers only after a moment.
-    if (code != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || steady_now() >= until) {
-      return error_of(code, doing, rd_kafka_error_string(error));
-    }
-    std::this_thread::sleep_for(milliseconds{20});
-  }
 }
 
 Result<void> Admin::create(const TopicSpec& spec, milliseconds limit) {

@@ -31,7 +31,6 @@ class Admin {
   Result<void> create(const TopicSpec& spec, std::chrono::milliseconds limit);
   Result<int> await_partitions(const TopicSpec& spec, SteadyTime until);
   Result<void> check(const TopicSpec& spec, std::chrono::milliseconds limit, TopicState& state);
-  Result<std::string> generation(const std::string& topic, SteadyTime until);
   tl::unexpected<Error> unreachable(const std::string& doing, rd_kafka_resp_err_t error);
   void take_errors();
 

@@ -52,6 +52,11 @@ void Contact::owed_since(std::optional<SteadyTime> since) {
 
 SteadyTime Contact::last_fetch() const {
   const std::lock_guard lock(mutex_);
+  const SteadyTime oldest = oldest_fetch();
+  return leaderless_ ? std::min(oldest, *leaderless_) : oldest;
+}
+
+SteadyTime Contact::oldest_fetch() const {
   if (leaders_.empty() && fetched_.empty()) return last();
   SteadyTime oldest = SteadyTime::max();
   if (leaders_.empty()) {
@@ -65,8 +70,13 @@ SteadyTime Contact::last_fetch() const {
   return oldest;
 }
 
-void Contact::set_leaders(std::set<std::int32_t> brokers) {
+void Contact::set_leaders(std::set<std::int32_t> brokers, bool all) {
   const std::lock_guard lock(mutex_);
+  if (all) {
+    leaderless_.reset();
+  } else if (!leaderless_) {
+    leaderless_ = oldest_fetch();
+  }
   leaders_ = std::move(brokers);
 }
 

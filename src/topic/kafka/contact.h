@@ -51,8 +51,10 @@ class Contact {
 
   // The oldest last fetch among the brokers that lead what is read; the epoch when one of them was never
   // fetched from. Until the leaders are set: among all that were fetched from, or last() when nothing was.
+  // While one of the partitions has no leader: at most what it was before that.
   SteadyTime last_fetch() const;
-  void set_leaders(std::set<std::int32_t> brokers);
+  // `all`: each partition that is read has one.
+  void set_leaders(std::set<std::int32_t> brokers, bool all);
 
   std::optional<std::string> trouble() const;
 
@@ -65,11 +67,14 @@ class Contact {
     return SteadyTime{SteadyTime::duration{stamp.load(std::memory_order_relaxed)}};
   }
 
+  SteadyTime oldest_fetch() const;  // mutex_ is held
+
   const std::string what_;
   std::atomic<std::int64_t> last_{0};
   mutable std::mutex mutex_;
   std::map<std::int32_t, SteadyTime> fetched_;  // one entry for each broker of the cluster
   std::set<std::int32_t> leaders_;
+  std::optional<SteadyTime> leaderless_;  // the last fetch before a partition had no leader
   std::string cause_;
   std::optional<SteadyTime> owed_since_;
   std::optional<std::string> severe_;

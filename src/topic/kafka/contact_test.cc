@@ -81,10 +81,24 @@ TEST(KafkaContact, IsAsOldAsTheOldestFetchFromALeader) {
   const auto of_first = contact.last();
   contact.heard(2, kFetch);
   EXPECT_EQ(contact.last_fetch(), of_first);
-  contact.set_leaders({2});
+  contact.set_leaders({2}, true);
   EXPECT_EQ(contact.last_fetch(), contact.last());
-  contact.set_leaders({2, 3});
+  contact.set_leaders({2, 3}, true);
   EXPECT_EQ(contact.last_fetch(), SteadyTime{}) << "broker 3 has not answered a fetch yet";
+}
+
+TEST(KafkaContact, StandsStillWhileAPartitionHasNoLeader) {
+  Contact contact("test");
+  contact.set_leaders({1, 2}, true);
+  contact.heard(1, kFetch);
+  contact.heard(2, kFetch);
+  const auto before = contact.last_fetch();
+  contact.set_leaders({1}, false);
+  contact.heard(1, kFetch);
+  contact.set_leaders({1}, false);
+  EXPECT_EQ(contact.last_fetch(), before);
+  contact.set_leaders({1}, true);
+  EXPECT_GT(contact.last_fetch(), before);
 }
 
 TEST(KafkaErrors, TellLastingFromPassing) {

@@ -287,6 +287,14 @@ void KafkaReader::take_error(rd_kafka_resp_err_t error, const std::string& text,
       if (!missing_since_) missing_since_ = steady_now();
       return;
     }
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+      if (options_.listener != nullptr) break;
+      // Reading goes on without the group, which only shows lag.
+      if (const auto held = error_log_.allow(steady_now())) {
+        log_warn("kafka", "nothing can be committed",
+                 {{"cause", what}, {"held_back", std::to_string(*held)}});
+      }
+      return;
     default:
       break;
   }

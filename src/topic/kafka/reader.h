@@ -81,6 +81,7 @@ class KafkaReader final : public Reader {
   void take_statistics(const char* json);
   void look_around();
   void look_for_topic();
+  bool is_the_same_topic();
   bool starved() const;
   void close();
 
@@ -99,6 +100,7 @@ class KafkaReader final : public Reader {
   std::vector<std::unique_ptr<FetchBuffers>> spare_;  // at most batches_in_work
   std::optional<SteadyTime> missing_since_;           // the broker says that the topic is gone
   SteadyTime looked_{};                               // the thread's
+  SteadyTime compared_{};                             // the thread's
   std::optional<SteadyTime> starved_since_;           // the thread's
 
   // After everything its callbacks touch.

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "topic/kafka/errors.h"
+#include "topic/kafka/generation.h"
 #include "topic/kafka/reader.h"
 
 namespace wikiflow::topic::kafka {
@@ -15,6 +17,7 @@ constexpr int kPollMs = 100;
 constexpr int kBoundsMs = 500;
 constexpr std::chrono::seconds kGiveBackLimit{30};
 constexpr std::chrono::seconds kMissingLimit{30};
+constexpr std::chrono::seconds kCompareEvery{5};
 constexpr std::chrono::seconds kCloseLimit{4};
 constexpr std::chrono::seconds kLastCommitLimit{1};
 
@@ -172,10 +175,16 @@ void KafkaReader::take_statistics(const char* json) {
   const auto found = statistics->topics.find(topic_);
   if (found == statistics->topics.end()) return;
   std::set<std::int32_t> leaders;
+  bool all = true;
   for (const auto& [number, leader] : found->second.leaders) {
-    if (leader >= 0 && queue_of({number})) leaders.insert(leader);
+    if (!queue_of({number})) continue;
+    if (leader >= 0) {
+      leaders.insert(leader);
+    } else {
+      all = false;
+    }
   }
-  contact_->set_leaders(std::move(leaders));
+  contact_->set_leaders(std::move(leaders), all);
   if (options_.listener == nullptr && found->second.partitions > partitions_at_start_) {
     fail({ErrorKind::fatal, "topic '" + topic_ + "' has grown from " + std::to_string(partitions_at_start_) +
                                 " to " + std::to_string(found->second.partitions) +
@@ -201,6 +210,8 @@ void KafkaReader::look_around() {
                                       : std::nullopt);
   contact_->log_change();
   look_for_topic();
+  // librdkafka reads on in a topic of the same name without a word.
+  if (steady_now() - compared_ >= kCompareEvery) std::ignore = is_the_same_topic();
   std::vector<std::shared_ptr<PartitionQueue>> queues;
   {
     const std::lock_guard lock(mutex_);
@@ -224,6 +235,7 @@ void KafkaReader::look_for_topic() {
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR || metadata->topic_cnt != 1) return;
   const bool there = metadata->topics[0].err == RD_KAFKA_RESP_ERR_NO_ERROR &&
                      metadata->topics[0].partition_cnt >= partitions_at_start_;
+  if (there && !is_the_same_topic()) return;
   SteadyTime since;
   {
     const std::lock_guard lock(mutex_);
@@ -234,6 +246,19 @@ void KafkaReader::look_for_topic() {
   fail({ErrorKind::fatal, "topic '" + topic_ +
                               "' is gone from the broker; create it again with `producer topic "
                               "ensure` and start again"});
+}
+
+// False when it is not, which then has failed; or when that cannot be found out now.
+bool KafkaReader::is_the_same_topic() {
+  if (options_.generation.empty() || options_.generation == kUnknownGeneration) return true;
+  compared_ = steady_now();
+  const auto now = generation_of(client_.get(), topic_, steady_now() + milliseconds{kBoundsMs});
+  if (!now) return false;
+  if (*now == options_.generation || *now == kUnknownGeneration) return true;
+  fail({ErrorKind::fatal, "topic '" + topic_ +
+                              "' was deleted and made anew while it was read; start again, and what was "
+                              "counted of the former one is not mixed with it"});
+  return false;
 }
 
 // Commits, then leaves the group, which revokes what is owned. Bounded: the broker may be gone.

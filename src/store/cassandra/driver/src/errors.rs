@@ -54,8 +54,12 @@ impl CError {
     }
 }
 
-fn of_server(error: &DbError) -> Kind {
+fn of_server(error: &DbError, text: &str) -> Kind {
     match error {
+        // The tables of users and rights cannot be read at this moment, which says nothing of either.
+        DbError::AuthenticationError | DbError::Unauthorized if text.contains("Unable to perform auth") => {
+            Kind::Transient
+        }
         DbError::SyntaxError
         | DbError::Invalid
         | DbError::AlreadyExists { .. }
@@ -69,7 +73,7 @@ fn of_server(error: &DbError) -> Kind {
 
 fn of_attempt(error: &RequestAttemptError) -> Kind {
     match error {
-        RequestAttemptError::DbError(error, _) => of_server(error),
+        RequestAttemptError::DbError(error, text) => of_server(error, text),
         RequestAttemptError::SerializationError(_) | RequestAttemptError::CqlRequestSerialization(_) => Kind::BadInput,
         _ => Kind::Transient,
     }
@@ -78,7 +82,7 @@ fn of_attempt(error: &RequestAttemptError) -> Kind {
 fn of_connection(error: &ConnectionError) -> Kind {
     match error {
         ConnectionError::ConnectionSetupRequestError(setup) => match setup.get_error() {
-            ConnectionSetupRequestErrorKind::DbError(error, _) => of_server(error),
+            ConnectionSetupRequestErrorKind::DbError(error, text) => of_server(error, text),
             ConnectionSetupRequestErrorKind::MissingAuthentication => Kind::Fatal,
             ConnectionSetupRequestErrorKind::BrokenConnection(error) => of_broken(error),
             _ => Kind::Transient,
@@ -148,5 +152,28 @@ impl From<ExecutionError> for Failure {
             _ => Kind::Transient,
         };
         Failure::new(kind, error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(error: DbError, text: &str) -> Kind {
+        Failure::from(ExecutionError::LastAttemptError(RequestAttemptError::DbError(error, text.into()))).kind
+    }
+
+    #[test]
+    fn wrong_credentials_are_not_waited_for() {
+        assert_eq!(kind(DbError::AuthenticationError, "Provided username me and/or password are incorrect"), Kind::Fatal);
+        assert_eq!(kind(DbError::Unauthorized, "User me has no MODIFY permission on <table w.counts>"), Kind::Fatal);
+    }
+
+    #[test]
+    fn rights_that_cannot_be_looked_up_are() {
+        let text = "Unable to perform authorization of permissions: Unable to perform authorization of super-user permission: Cannot achieve consistency level LOCAL_ONE";
+        assert_eq!(kind(DbError::Unauthorized, text), Kind::Transient);
+        let text = "Unable to perform authentication: Operation timed out - received only 0 responses.";
+        assert_eq!(kind(DbError::AuthenticationError, text), Kind::Transient);
     }
 }

@@ -39,6 +39,7 @@ pub struct Open {
     session: Arc<Session>,
     runtime: Runtime,
     statements: Mutex<Vec<Box<Statement>>>,
+    request_timeout: Duration,
 }
 
 pub struct Statement {
@@ -98,7 +99,12 @@ impl Open {
             .build()
             .map_err(|error| Failure::new(Kind::Transient, error.to_string()))?;
         let session = runtime.block_on(builder.build())?;
-        Ok(Open { session: Arc::new(session), runtime, statements: Mutex::default() })
+        Ok(Open {
+            session: Arc::new(session),
+            runtime,
+            statements: Mutex::default(),
+            request_timeout: options.request_timeout,
+        })
     }
 
     /// Of every node that is known.
@@ -114,7 +120,11 @@ impl Open {
 
     /// The statement lives as long as the session: there are a handful in all.
     pub fn prepare(&self, cql: &str) -> Result<*const Statement, Failure> {
-        let mut prepared = self.runtime.block_on(self.session.prepare(cql))?;
+        // The driver sets this no limit.
+        let limit = self.request_timeout;
+        let prepare = async { tokio::time::timeout(limit, self.session.prepare(cql)).await };
+        let late = |_| Failure::new(Kind::Transient, format!("no answer in {} s to what is to be prepared", limit.as_secs()));
+        let mut prepared = self.runtime.block_on(prepare).map_err(late)??;
         // Absolute values under timestamps of ours: done twice is done once.
         prepared.set_is_idempotent(true);
         let statement = Box::new(Statement { prepared });
