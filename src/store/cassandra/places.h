@@ -34,6 +34,6 @@ std::vector<Place> places_of(const std::string& generation, std::int32_t partiti
 // transient when it was stopped.
 Result<void> read_places(Session& session, const std::vector<Place>& places, std::size_t at_once,
                          const std::function<void(const Place&, std::span<const CountRow>)>& rows,
-                         const std::stop_token& stop);
+                         const std::stop_token& stop = {});
 
 }  // namespace wikiflow::store::cassandra

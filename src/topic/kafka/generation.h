@@ -11,9 +11,9 @@
 
 namespace wikiflow::topic::kafka {
 
-// kUnknownGeneration from brokers that give no id, or not to this client. Asked for until `until`, since a new
-// topic is known to all brokers only after a moment. Errors: transient when no broker answers, or none knows
-// the topic. Threads: any.
+// kUnknownGeneration from brokers that give no id, or not to this client. Asked for until `until`, since a
+// new topic is known to all brokers only after a moment. Errors: transient when no broker answers, or none
+// knows the topic. Threads: any.
 Result<std::string> generation_of(rd_kafka_t* client, const std::string& topic, SteadyTime until);
 
 }  // namespace wikiflow::topic::kafka
