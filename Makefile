@@ -79,6 +79,7 @@ chaos: ## chaos on real servers: SEEDS=n runs from SEED=first on, STORE=rocksdb|
 	@$(if $(filter cassandra,$(CHAOS_STORE)),$(PYTHON) tests/chaos/run.py --store cassandra --scenario handover)
 	@$(if $(filter cassandra,$(CHAOS_STORE)),$(PYTHON) tests/chaos/run.py --store cassandra --scenario asleep)
 	@$(if $(filter cassandra,$(CHAOS_STORE)),$(PYTHON) tests/chaos/run.py --store cassandra --scenario recovery)
+	@$(if $(filter cassandra,$(CHAOS_STORE)),$(PYTHON) tests/chaos/run.py --store cassandra --scenario torn)
 
 lint: ## clang-format, clang-tidy, ruff, shellcheck, hadolint, actionlint, manifests, rules; warnings are errors
 	@tools/deps.sh build rust test bench lint python

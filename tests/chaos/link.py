@@ -21,6 +21,22 @@ LEAST_SLEEP = 0.004  # seconds; sleeping for each of many small parts would be s
 SOCKET_BUFFER = 64 * 1024  # small, so that what a slow link holds back is held back at its source
 
 
+class Pace:
+    """How fast bytes may go one way."""
+
+    def __init__(self) -> None:
+        self.rate: float | None = None  # bytes a second; None: any
+        self._due = 0.0
+
+    async def wait_for_turn(self, size: int) -> None:
+        if not self.rate:
+            return
+        now = time.monotonic()
+        self._due = max(self._due, now) + size / self.rate
+        if self._due - now > LEAST_SLEEP:
+            await asyncio.sleep(self._due - now)
+
+
 class Link:
     """Listens on `port` from construction on, and carries to `target_port` once that is set."""
 
@@ -28,13 +44,12 @@ class Link:
         self.port = free_port()
         self.target_port = 0
         self.carried = 0  # bytes from the target to its client
-        self.rate: float | None = None  # of these, bytes a second; None: any
+        self.forth, self.back = Pace(), Pace()  # to the target, and from it
         self._network = network
         self._cut = False
         self._flowing = asyncio.Event()
         self._flowing.set()
         self._writers: set[asyncio.StreamWriter] = set()
-        self._due = 0.0
         network.call(self._listen())
 
     def cut(self) -> None:
@@ -75,29 +90,21 @@ class Link:
             return
         self._writers |= {writer, forth}
         try:
-            await asyncio.gather(self._pump(reader, forth, False), self._pump(back, writer, True))
+            await asyncio.gather(self._pump(reader, forth, self.forth), self._pump(back, writer, self.back))
         finally:
             self._writers -= {writer, forth}
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, limited: bool) -> None:
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, pace: Pace) -> None:
         with suppress(OSError):
             while part := await reader.read(CHUNK):
                 await self._flowing.wait()
-                if limited:
-                    await self._wait_for_turn(len(part))
+                await pace.wait_for_turn(len(part))
+                if pace is self.back:
                     self.carried += len(part)
                 writer.write(part)
                 await writer.drain()
         with suppress(OSError, RuntimeError):
             writer.close()
-
-    async def _wait_for_turn(self, size: int) -> None:
-        if not self.rate:
-            return
-        now = time.monotonic()
-        self._due = max(self._due, now) + size / self.rate
-        if self._due - now > LEAST_SLEEP:
-            await asyncio.sleep(self._due - now)
 
 
 def reset(writer: asyncio.StreamWriter) -> None:

@@ -1,5 +1,6 @@
 """What chaos at random moments seldom comes to: two producers of which one falls far behind, one that dies with much in
-flight, promises about partitions that go from consumer to consumer, consumers that slept, a recovery that takes long.
+flight, promises about partitions that go from consumer to consumer, consumers that slept, a recovery or a flush that
+takes long.
 
 Each is a run with a plan that has no steps, judged as any other.
 """
@@ -253,15 +254,39 @@ class Recovery(Sharing):
 
     def _start_slowly(self, n: int, stays: str, starts: str) -> None:
         link = self.world.links[starts, "cassandra"]
-        link.rate = self.rate
+        link.back.rate = self.rate
         written, carried = self._metric(stays, WRITTEN), link.carried
         self._run(starts)
         self._wait("rows are read", lambda: link.carried > carried + self.rate, self.within, 0.1)
         self._wait_until_at_work(n, [stays])
         self._wait("it is at work", lambda: self._work(starts)[0] > 0, self.within, 0.1)
-        link.rate = None
+        link.back.rate = None
         if self._metric(stays, WRITTEN) == written:
             raise CannotJudge(f"start {n}: nothing was written meanwhile")
+
+
+class Torn(Sharing):
+    """A consumer that dies in the middle of a flush, which takes seconds over a link so slow."""
+
+    times = 4
+    rate = 60_000.0  # bytes a second
+    batches = 8.0  # of rows on their way, at least
+
+    @staticmethod
+    def planned(store: str) -> Plan:
+        return plan(store, events=90_000, rate=1_500, window=393_216)
+
+    def _happens(self) -> None:
+        name = self.consumers[0]
+        link = self.world.links[name, "cassandra"]
+        for n in range(self.times):
+            self._wait_until_at_work(n, [name])
+            link.forth.rate = self.rate
+            self._wait("rows are on their way", lambda: self._metric(name, ON_THEIR_WAY) >= self.batches, self.within)
+            self._kill(name)
+            link.forth.rate = None
+            self._run(name)
+        self._wait_until_at_work(self.times, [name])
 
 
 SCENARIOS: dict[str, type[Scenario]] = {
@@ -271,4 +296,5 @@ SCENARIOS: dict[str, type[Scenario]] = {
     "handover": Handover,
     "asleep": Asleep,
     "recovery": Recovery,
+    "torn": Torn,
 }

@@ -75,7 +75,7 @@ class Source:
         """From now on as fast as can be."""
         self._rate = None
         for link in self._links:
-            link.rate = None
+            link.back.rate = None
 
     def close(self) -> None:
         self._ended.set()
@@ -86,4 +86,4 @@ class Source:
             beyond, rate = self.look() - self.limit, self._rate
             slower = 1 if beyond < 0 else SLOWER if beyond < SLACK else MUCH_SLOWER
             for link, share in zip(self._links, self.shares, strict=True):
-                link.rate = rate and share * rate * BYTES_EACH / slower
+                link.back.rate = rate and share * rate * BYTES_EACH / slower

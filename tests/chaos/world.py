@@ -56,7 +56,7 @@ class World:
     def mend(self) -> None:
         for link in self.links.values():
             link.mend()
-            link.rate = None
+            link.forth.rate = link.back.rate = None
 
     def close(self) -> None:
         self._stack.close()

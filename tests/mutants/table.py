@@ -67,6 +67,7 @@ MUTANTS = (
             ),
         ),
         store="cassandra",
+        scenario="torn",
     ),
     Mutant(
         "rows_read_before_checkpoint",
