@@ -266,7 +266,7 @@ class Recovery(Sharing):
 
 
 class Torn(Sharing):
-    """A consumer that dies in the middle of a flush, which takes seconds over a link so slow."""
+    """A consumer that dies, with its link, in the middle of a flush, which takes seconds over a link so slow."""
 
     times = 4
     rate = 60_000.0  # bytes a second
@@ -283,8 +283,10 @@ class Torn(Sharing):
             self._wait_until_at_work(n, [name])
             link.forth.rate = self.rate
             self._wait("rows are on their way", lambda: self._metric(name, ON_THEIR_WAY) >= self.batches, self.within)
+            link.cut()  # what is on its way is lost
             self._kill(name)
             link.forth.rate = None
+            link.mend()
             self._run(name)
         self._wait_until_at_work(self.times, [name])
 
