@@ -17,7 +17,7 @@ constexpr std::chrono::milliseconds kFirstReopen{500};
 constexpr std::chrono::milliseconds kLongestReopen{30'000};
 constexpr std::chrono::milliseconds kReachAge{5'000};  // asked for every second
 constexpr std::chrono::milliseconds kPoll{10};
-constexpr std::uint64_t kMostBeforeALetter = 16'384;
+constexpr std::uint64_t kMostAfterALetter = 16'384;
 
 }  // namespace
 
@@ -29,10 +29,10 @@ Ingest::Ingest(source::Source& source, WriterFactory open_writer, const IngestOp
       clock_(clock),
       backoff_(kFirstReopen, kLongestReopen, static_cast<std::uint64_t>(unix_ms(clock.now()))),
       lead_(options.dedupe_window),
-      most_before_a_letter_(
+      most_after_a_letter_(
           options.dedupe_window > 0
-              ? std::min(kMostBeforeALetter, static_cast<std::uint64_t>(options.dedupe_window) / 8)
-              : kMostBeforeALetter),
+              ? std::min(kMostAfterALetter, static_cast<std::uint64_t>(options.dedupe_window) / 8)
+              : kMostAfterALetter),
       records_(metrics.counter("wikiflow_ingest_records_total", "Records given to the topic.")),
       refused_(metrics.counter("wikiflow_ingest_refused_total",
                                "Records that the topic can never take. See `wikiflow dlq list`: the topic's "
@@ -97,6 +97,7 @@ void Ingest::set_trouble(const std::string& failure, std::string_view what) {
 Result<bool> Ingest::resume(std::stop_token stop) {
   interval_.clear();
   sent_ = 0;
+  come_ = 0;
   refused_seen_ = 0;
   if (!options_.tails) {
     source_.resume(through_, {});
@@ -150,6 +151,7 @@ Result<bool> Ingest::run_writer(std::stop_token stop) {
 }
 
 bool Ingest::on_change(const Change& change, const source::Position& at) {
+  ++come_;
   if (!letters_keep_up()) return false;
   encode_record(change, value_);
   encode_key(change, key_);
@@ -165,6 +167,7 @@ bool Ingest::on_change(const Change& change, const source::Position& at) {
 }
 
 void Ingest::on_dropped(const source::Position& at) {
+  ++come_;
   if (marks_.empty() || marks_.back().sent != sent_ || marks_.back().letters != letters_) {
     mark(at);
   } else {
@@ -208,7 +211,7 @@ bool Ingest::tell_gap(const source::Position& asked, const source::Position& fou
 // False when asked to stop while too much would not be passed for want of a letter's acknowledgement, or when
 // the writer has failed for good.
 bool Ingest::letters_keep_up() {
-  while (!marks_.empty() && sent_ - marks_.front().sent >= most_before_a_letter_ &&
+  while (!marks_.empty() && come_ - marks_.front().come > most_after_a_letter_ &&
          options_.dead_letters != nullptr && marks_.front().letters > options_.dead_letters->acknowledged()) {
     if (const auto reach = writer_->reach(); !reach) return writer_failed(reach.error());
     if (!clock_.sleep(kPoll, stop_)) return false;
@@ -270,7 +273,7 @@ void Ingest::keep_track(const source::Position& at) {
 }
 
 void Ingest::mark(const source::Position& at) {
-  marks_.push_back({sent_, letters_, at});
+  marks_.push_back({sent_, letters_, come_, at});
   show_unacknowledged();
 }
 

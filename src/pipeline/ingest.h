@@ -23,8 +23,9 @@
 //
 // Back-pressure: while the topic takes nothing, send() waits, and so the source's connection is not read. The
 // same goes for the dead-letter topic, once as many letters wait as may (dead_letters.h), or once 16,384
-// records (an eighth of the dedupe window, if that is less) were sent after one that waits: a start goes back
-// to that letter, and the ids of so many are still found where the topic ends.
+// events (an eighth of the dedupe window, if that is less) came after one that waits: a start goes back to
+// that letter, and the ids of so many are still found where the topic ends. Repeats count too, so that
+// several starts do not get further.
 //
 // Bounds: the records in flight are the writer's to bound; a position is kept here for every kPositionEvery
 // of them, and for every letter that waits.
@@ -136,19 +137,21 @@ class Ingest final : private source::ChangeSink {
   source::Position from_;
   source::Position through_;
   Lead lead_;
-  const std::uint64_t most_before_a_letter_;
-  SteadyTime looked_{};   // when what was looked at last was asked for
-  bool lost_ = false;     // there is a gap before from_ to be told of
-  std::string interval_;  // encoded as the header says it; empty when it has to be made
+  const std::uint64_t most_after_a_letter_;  // events
+  SteadyTime looked_{};                      // when what was looked at last was asked for
+  bool lost_ = false;                        // there is a gap before from_ to be told of
+  std::string interval_;                     // encoded as the header says it; empty when it has to be made
   std::string header_;
 
   // Of the current writer: positions reached that may not be acknowledged yet.
   struct Mark {
     std::uint64_t sent;           // records sent before this position was reached
     DeadLetters::Ticket letters;  // the last dead letter before it
+    std::uint64_t come;           // events before it, whatever became of them
     source::Position position;
   };
   std::uint64_t sent_ = 0;
+  std::uint64_t come_ = 0;
   std::uint64_t refused_seen_ = 0;
   DeadLetters::Ticket letters_ = 0;  // the last put, by any writer
   std::deque<Mark> marks_;

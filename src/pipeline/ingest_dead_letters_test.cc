@@ -51,7 +51,7 @@ class IngestDeadLettersTest : public testing::Test {
         *stream_, source::SourceOptions{.start = from_unix_ms(kFramesBegin - 1'000'000)}, clock_, metrics_);
     ingest_ = std::make_unique<Ingest>(
         *source_, [this] { return broker_.writer(kTopic); },
-        IngestOptions{.tails = [this] { return broker_.tails(kTopic, 1'000, 1s); },
+        IngestOptions{.tails = [this] { return broker_.tails(kTopic, tails_, 1s); },
                       .drain_limit = drain_limit_,
                       .dead_letters = letters_.get(),
                       .topic = kTopic},
@@ -90,6 +90,7 @@ class IngestDeadLettersTest : public testing::Test {
   topic::FakeBroker broker_{metrics_, system_clock()};
   std::atomic<bool> letters_away_{false};
   std::chrono::milliseconds drain_limit_{5'000};
+  std::size_t tails_ = 1'000;
   std::unique_ptr<DeadLetters> letters_;
   std::unique_ptr<sse::FakeStream> stream_;
   std::unique_ptr<source::Source> source_;
@@ -177,6 +178,22 @@ TEST_F(IngestDeadLettersTest, SendsOnlySoMuchAfterALetterThatWaits) {
   ASSERT_TRUE(result_) << result_.error().what;
   EXPECT_EQ(ingest_->sent(), 19'998U);
   EXPECT_EQ(letters().size(), 1U);
+}
+
+TEST_F(IngestDeadLettersTest, SeveralStartsGetNoFurtherThanOne) {
+  letters_away_ = true;
+  drain_limit_ = 50ms;
+  std::vector<FakeFrame> served{malformed(1)};
+  for (int n = 2; n < 20'000; ++n) served.push_back(frame(n));
+  tails_ = 32'768;
+  for (int starts = 0; starts < 2; ++starts) {
+    stop_ = std::stop_source();
+    make(served, sse::FakeStream::Then::wait_for_stop);
+    start();
+    ASSERT_TRUE(eventually([&, since = clock_.elapsed()] { return clock_.elapsed() - since >= 60s; }));
+    stop();
+    EXPECT_EQ(broker_.records(kTopic, Partition{0}).size(), 16'384U);
+  }
 }
 
 TEST_F(IngestDeadLettersTest, AStopEndsWaitingForALetter) {

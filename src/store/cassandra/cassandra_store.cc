@@ -65,6 +65,16 @@ class CassandraStore::Patience {
     window_.wait(steady_now(), [&] { return heard = flight_.heard, true; });
     return std::min(deadline_, heard + limits_.silence);
   }
+  // Whether what was given up was not acknowledged at all, or nothing of it for as long as that may be.
+  bool was_silent(const std::vector<bool>& done) const {
+    if (limits_.stop.stop_requested()) return false;
+    bool silent = std::ranges::none_of(done, [](bool one) { return one; });
+    window_.wait(steady_now(), [&] {
+      silent = silent || steady_now() >= flight_.heard + limits_.silence;
+      return true;
+    });
+    return silent;
+  }
   bool enter() const {
     return look_until([this](SteadyTime limit) { return window_.enter(limit); });
   }
@@ -242,6 +252,7 @@ std::vector<CassandraStore::Batch> CassandraStore::take_batches(std::map<Partiti
   for (auto& [partition, counts] : partitions_) {
     if (!counts.owned || !counts.known) continue;
     at[partition] = counts.at;
+    bool ahead = false;
     for (const Kind kind : {Kind::domain, Kind::user}) {
       KeyCounts& keys = counts.keys[index(kind)];
       std::vector<Batch> open;  // by bucket
@@ -252,6 +263,7 @@ std::vector<CassandraStore::Batch> CassandraStore::take_batches(std::map<Partiti
         const auto& cell = keys[number];
         if (cell.after > counts.at.next) {  // its row is ahead of the log that was read again so far
           keys.mark(number);
+          ahead = true;
           continue;
         }
         const std::string_view key = (*names[index(kind)])[number].key;
@@ -266,6 +278,7 @@ std::vector<CassandraStore::Batch> CassandraStore::take_batches(std::map<Partiti
         if (!batch.rows.empty()) full.push_back(std::move(batch));
       }
     }
+    counts.doubtful = counts.doubtful && ahead;
   }
   return full;
 }
@@ -327,6 +340,7 @@ Result<void> CassandraStore::send(const std::vector<Batch>& batches, const Flush
       continue;
     }
     give_back(batches, done);
+    silent(patience.was_silent(done));
     if (hopeless) return fatal("Cassandra refuses counts: " + failed->what);
     return transient("Cassandra takes no counts: " + (failed ? failed->what : "no answer in time"));
   }
@@ -368,6 +382,7 @@ Result<void> CassandraStore::write_checkpoints(SteadyTime deadline) {
     std::erase_if(counts.written, [&](const auto& one) { return one.second.next <= counts.lasting; });
   }
   if (std::ranges::all_of(done, [](bool one) { return one; })) return {};
+  if (std::ranges::none_of(done, [](bool one) { return one; })) silent_ = true;
   if (failed && failed->kind != ErrorKind::transient) {
     return fatal("Cassandra refuses a checkpoint: " + failed->what);
   }
@@ -382,6 +397,7 @@ Result<std::map<Partition, Offset>> CassandraStore::flush(const FlushLimits& lim
       return transient("another flush to Cassandra takes its time");
     }
     flushing_ = true;
+    silent_ = false;
   }
   auto lasting = flush_alone(limits, deadline);
   {
@@ -389,7 +405,7 @@ Result<std::map<Partition, Offset>> CassandraStore::flush(const FlushLimits& lim
     flushing_ = false;
     // Until a whole flush has got through: a try that lasts does not mean that it is well.
     trouble_ = lasting ? std::nullopt : std::optional(lasting.error().what);
-    if (!lasting && options_.sync_period.count() > 0) distrust();
+    if (!lasting && silent_ && options_.sync_period.count() > 0) distrust();
   }
   flushed_.notify_one();
   return lasting;
@@ -413,7 +429,7 @@ Result<std::map<Partition, Offset>> CassandraStore::flush_alone(const FlushLimit
       const bool soon =
           !counts.written.empty() &&
           counts.written.back().first + options_.sync_period / kCheckpointsPerSyncPeriod > clock_.steady();
-      if (counts.owned && checkpoint.next > newest && !soon) {
+      if (counts.owned && !counts.doubtful && checkpoint.next > newest && !soon) {
         counts.written.emplace_back(clock_.steady(), checkpoint);
       }
     }
@@ -446,7 +462,10 @@ Result<void> CassandraStore::take_over() {
     if (!asks && std::ranges::none_of(partitions_, waits)) return {};
   }
   auto checkpoints = session_->read_checkpoints(generation_);
-  if (!checkpoints) return tl::make_unexpected(checkpoints.error());
+  if (!checkpoints) {
+    silent(true);
+    return tl::make_unexpected(checkpoints.error());
+  }
   const std::lock_guard lock(mutex_);
   for (auto& [partition, counts] : partitions_) {
     if (!std::exchange(counts.taking_over, false)) continue;
@@ -458,12 +477,18 @@ Result<void> CassandraStore::take_over() {
   return {};
 }
 
+void CassandraStore::silent(bool was) {
+  const std::lock_guard lock(mutex_);
+  silent_ = silent_ || was;
+}
+
 // Servers that were away may have lost power, and with it what they acknowledged and had not synced: all rows
 // beyond the checkpoint are written again, and no checkpoint comes of those written before.
 void CassandraStore::distrust() {
   for (auto& [partition, counts] : partitions_) {
     if (!counts.owned) continue;
     counts.taking_over = true;
+    counts.doubtful = true;
     counts.written.clear();
   }
 }

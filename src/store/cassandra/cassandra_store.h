@@ -4,8 +4,8 @@
 // writes each key that changed once, with its absolute count and the offset up to which that is the count,
 // and the checkpoint after all rows are acknowledged. The checkpoint that is written is the one of
 // `sync_period` ago: Cassandra acknowledges before its commit log is on disk, and a checkpoint must not
-// outlive its rows. After a flush that failed, what was acknowledged since may be gone, as when a server has
-// lost power: everything beyond the checkpoint is written again.
+// outlive its rows. After a flush that failed for silence, what was acknowledged before may be gone, as when
+// servers have lost power: everything beyond the checkpoint is written again.
 //
 // So rows may include more than the checkpoint, never less. Recovery reads the checkpoint first and the rows
 // then: in the other order, an owner that writes in between would move the checkpoint past rows that were
@@ -79,6 +79,7 @@ class CassandraStore final : public CountStore {
   Result<void> write_checkpoints(SteadyTime deadline);
   Result<std::map<Partition, Offset>> flush_alone(const FlushLimits& limits, SteadyTime deadline);
   Result<void> take_over();
+  void silent(bool was);
   void distrust();
 
   const Connect connect_;
@@ -95,6 +96,7 @@ class CassandraStore final : public CountStore {
   mutable std::mutex mutex_;  // around all below
   std::condition_variable flushed_;
   bool flushing_ = false;
+  bool silent_ = false;  // the last flush: Cassandra acknowledged nothing, or nothing for too long
   count::Totals totals_;
   Adder adder_;
   std::map<Partition, PartitionCounts> partitions_;

@@ -352,6 +352,59 @@ TEST(CassandraStore, WritesAgainWhatAPowerCutTookBeforeItsCheckpoint) {
   EXPECT_THAT(*store->flush(kLimit), ElementsAre(Pair(kFirst, Offset{6})));
 }
 
+// More than one flush has time for, while Cassandra goes on to acknowledge: each writes what the one before
+// did not, and no more.
+TEST(CassandraStore, ManyShortFlushesOfASlowCassandraGetThere) {
+  World world;
+  const auto store = world.owner(10s);
+  add_users(*store, 20'000);
+  world.cluster->hold(true);
+  const std::jthread server([&](const std::stop_token& stop) {
+    for (std::uint64_t seed = 1; !stop.stop_requested(); ++seed) {
+      std::this_thread::sleep_for(30ms);
+      world.cluster->release(seed);
+    }
+  });
+  int flushes = 0;
+  while (!store->flush(FlushLimits{.all = 50ms, .silence = 10s}) && flushes < 200) ++flushes;
+  EXPECT_GT(flushes, 0);
+  EXPECT_LT(flushes, 200);
+  EXPECT_EQ(world.opened()->size().users, 20'000U);
+}
+
+// The rows that are gone include records before those that the new owner has come to.
+TEST(CassandraStore, NoCheckpointComesOfAFlushThatPassesRowsAhead) {
+  World world;
+  {
+    const auto dead = world.owner(10s);
+    add(*dead, 0, 3);
+    ASSERT_TRUE(dead->flush(kLimit));
+    world.clock.advance(10s);
+    ASSERT_TRUE(dead->flush(kLimit));  // checkpoint 3
+    world.cluster->sync();
+    world.cluster->hold(true);
+    add(*dead, 3, 5);
+    EXPECT_FALSE(dead->flush(0ms));
+    world.cluster->release_first();  // the domain's row, at 5
+    world.cluster->hold(false);
+  }
+  const auto store = world.owner(10s);
+  world.cluster->cut_power();
+  world.cluster->fail_writes(-1, {ErrorKind::transient, "no such node"});
+  add(*store, 3, 4);
+  EXPECT_FALSE(store->flush(FlushLimits{.all = 20ms, .silence = 20ms}));
+  world.cluster->fail_writes(0, {ErrorKind::transient, ""});
+  ASSERT_TRUE(store->flush(kLimit));  // in the middle of the replay
+  world.clock.advance(10s);
+  EXPECT_THAT(*store->flush(kLimit), ElementsAre(Pair(kFirst, Offset{3})));
+  EXPECT_EQ(world.checkpoint(), Offset{3});
+  add(*store, 4, 6);
+  ASSERT_TRUE(store->flush(kLimit));
+  world.clock.advance(10s);
+  EXPECT_THAT(*store->flush(kLimit), ElementsAre(Pair(kFirst, Offset{6})));
+  EXPECT_THAT(users(*world.opened()), ElementsAre(Pair("u0", 2), Pair("u1", 2), Pair("u2", 2)));
+}
+
 TEST(CassandraStore, ANewOwnerWritesWhatAPowerCutTookFromTheOneBefore) {
   World world;
   {

@@ -85,6 +85,10 @@ struct PartitionCounts {
   KeyCounts keys[2]{};       // by Kind
   bool taking_over = false;  // owned once a flush has seen where the owner before has got to
   bool owned = false;
+  // Rows that were acknowledged may be gone. As long as some are ahead of the log that was read again, and
+  // cannot be written therefore, what they included of the records before is missing: no checkpoint comes of
+  // a flush.
+  bool doubtful = false;
   Offset lasting{};           // the server's checkpoint, as far as this process knows
   std::uint64_t in_rows = 0;  // of at.counted, what the server's rows include; known while it is owned
   std::vector<std::pair<SteadyTime, Checkpoint>> written{};  // all rows acknowledged; checkpoint not yet due
