@@ -87,7 +87,7 @@ std::unique_ptr<CassandraStore> owner_at_3(World& world) {
   add(*store, 0, 3);
   EXPECT_TRUE(store->flush(kLimit));
   world.clock.advance(10s);
-  EXPECT_TRUE(store->flush(kLimit));
+  EXPECT_THAT(*store->flush(kLimit), ElementsAre(Pair(kFirst, Offset{3})));
   EXPECT_EQ(world.checkpoint(), Offset{3});
   return store;
 }
